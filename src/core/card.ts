@@ -1,0 +1,130 @@
+import { legsOf } from './convoy.ts'
+import { blockersIn, wavesOf } from './dag.ts'
+import { beadRef, refIn } from './pull-story.ts'
+import type { BeadCard, Card, CardBead, CardLeg } from './says.ts'
+import { leafNodes } from './stage.ts'
+import { beadsOf, standingOf } from './standing.ts'
+import type { Bead, Convoy, Leg, Pull, Town } from './town.ts'
+import { isPullOver, isSatisfied, repoOf } from './town.ts'
+
+/** What the convoy's comment shows, computed afresh from state; nothing of it is kept. */
+export function cardOf(town: Town, convoy: Convoy): Card {
+  const beads = beadsOf(town, convoy.id)
+  const tasks = beads.filter(bead => bead.kind === 'task')
+  const waves = waveNumbers(town, beads)
+  const pulls = pullsOf(town, convoy.id)
+  return {
+    convoyId: convoy.id,
+    ref: refIn(town, convoy.rigId, convoy.number),
+    title: convoy.title,
+    status: convoy.status,
+    paused: convoy.paused,
+    mergeMode: convoy.mergeMode,
+    by: convoy.by,
+    landed: tasks.filter(isSatisfied).length,
+    total: tasks.length,
+    beads: tasks.map(bead => cardBead(town, bead, waves, pulls)),
+    legs: legsOf(town, convoy).map(leg => cardLeg(town, leg, pulls)),
+    findings: convoy.findings,
+    why: convoy.why,
+    startedAt: convoy.startedAt,
+    endedAt: convoy.endedAt,
+  }
+}
+
+/** Live layers: finished work is in none, nor is what waits behind something that failed. */
+function waveNumbers(town: Town, beads: readonly Bead[]): Map<string, number> {
+  const live = new Set(
+    beads.filter(bead => bead.kind === 'task' && bead.status !== 'closed').map(bead => bead.id),
+  )
+  const nodes = leafNodes(beads).filter(node => live.has(node.id))
+  const stuck = new Set<string>()
+  const waves = wavesOf(nodes)
+  const after = new Map(nodes.map(node => [node.id, node.after]))
+  for (const id of waves.flat()) {
+    const bead = town.beads.get(id)!
+    const dead = bead.status === 'failed' || blockersIn(town, bead, 'dead').length > 0
+    if (dead || after.get(id)!.some(blocker => stuck.has(blocker))) stuck.add(id)
+  }
+  const layers = wavesOf(nodes.filter(node => !stuck.has(node.id)))
+  return new Map(layers.flatMap((wave, index) => wave.map(id => [id, index + 1] as const)))
+}
+
+function cardBead(
+  town: Town,
+  bead: Bead,
+  waves: ReadonlyMap<string, number>,
+  pulls: readonly Pull[],
+): CardBead {
+  return {
+    id: bead.id,
+    ref: beadRef(town, bead),
+    title: bead.title,
+    standing: standingOf(town, bead),
+    wave: waves.get(bead.id) ?? null,
+    polecat: bead.polecat,
+    tries: bead.tries,
+    pull: pullOf(pulls, bead.id)?.number ?? null,
+    blockers: bead.blockers
+      .filter(blocker => !blocker.skipped)
+      .map(blocker => (town.beads.has(blocker.id) ? blocker.id : blocker.ref)),
+    why: beadWhy(bead, pulls),
+  }
+}
+
+function beadWhy(bead: Bead, pulls: readonly Pull[]): string | null {
+  if (bead.why) return bead.why
+  if (bead.question) return bead.question.text.slice(0, 300)
+  if (bead.status === 'in_review') return pullOf(pulls, bead.id)?.why ?? null
+  return bead.status === 'open' && bead.feedback ? bead.feedback.text.split('\n')[0]!.slice(0, 300) : null
+}
+
+function cardLeg(town: Town, leg: Leg, pulls: readonly Pull[]): CardLeg {
+  const rig = town.rigs.get(leg.rigId)
+  const landing = pulls.findLast(pull => pull.kind === 'landing' && pull.rigId === leg.rigId)
+  return {
+    repo: rig ? repoOf(rig) : leg.rigId,
+    target: leg.target,
+    base: leg.base,
+    landingPull: landing?.number ?? null,
+    landing: rig?.config.landing ?? 'auto',
+    landed: leg.state === 'landed',
+    why: leg.why ?? landing?.why ?? null,
+  }
+}
+
+export function beadCardOf(town: Town, bead: Bead): BeadCard {
+  const convoy = town.convoys.get(bead.convoyId)!
+  const pulls = pullsOf(town, bead.convoyId)
+  const blocked =
+    bead.status === 'open' ? [...blockersIn(town, bead, 'dead'), ...blockersIn(town, bead, 'waiting')] : []
+  return {
+    beadId: bead.id,
+    ref: beadRef(town, bead),
+    convoyRef: refIn(town, convoy.rigId, convoy.number),
+    standing: standingOf(town, bead),
+    polecat: bead.polecat,
+    branch: bead.branch,
+    pull: pullOf(pulls, bead.id)?.number ?? null,
+    tries: bead.tries,
+    maxTries: town.rigs.get(bead.rigId)?.config.tries ?? 1,
+    feedback: bead.feedback,
+    question: bead.question?.text ?? null,
+    answers: bead.answers,
+    blockers: blocked.map(blocker => blocker.ref),
+    landedOn: bead.how === 'landed' ? (pulls.findLast(pull => pull.beadId === bead.id)?.base ?? null) : null,
+    why: bead.why ?? pullOf(pulls, bead.id)?.why ?? null,
+  }
+}
+
+export function pullsOf(town: Town, convoyId: string): Pull[] {
+  return [...town.pulls.values()].filter(pull => pull.convoyId === convoyId)
+}
+
+/** The bead's open pull, else its last one. */
+export function pullOf(pulls: readonly Pull[], beadId: string): Pull | undefined {
+  return (
+    pulls.find(pull => pull.beadId === beadId && !isPullOver(pull)) ??
+    pulls.findLast(pull => pull.beadId === beadId)
+  )
+}

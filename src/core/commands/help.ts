@@ -1,0 +1,11 @@
+import type { CommandSpec } from './registry.ts'
+
+export const help: CommandSpec = {
+  name: 'help',
+  usage: '/help',
+  summary: 'list the commands',
+  permission: 'read',
+  flags: [],
+  needsTree: false,
+  run: () => ({ say: 'help' }),
+}

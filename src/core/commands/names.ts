@@ -1,0 +1,18 @@
+/** What can be typed. Beside the registry so that parsing needs nothing of what commands do. */
+export const NAMES = [
+  'convoy stage',
+  'convoy start',
+  'convoy status',
+  'convoy pause',
+  'convoy resume',
+  'convoy close',
+  'bead retry',
+  'bead hold',
+  'bead release',
+  'why',
+  'help',
+] as const
+export type CommandName = (typeof NAMES)[number]
+
+/** First words: a line that starts with one of these, or nearly, is meant for us. */
+export const FAMILIES = [...new Set(NAMES.map(name => name.split(' ')[0]!))]

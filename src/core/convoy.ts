@@ -1,0 +1,188 @@
+import type { Deliberation } from './decision.ts'
+import { MERGE_MODES } from './merge-modes/merge-mode.ts'
+import { landingPullId } from './names.ts'
+import { askOpen } from './refinery.ts'
+import { isRunning } from './standing.ts'
+import type { Bead, Convoy, Leg, Pull, Town } from './town.ts'
+import { isPullOver, isSatisfied } from './town.ts'
+
+/** A started convoy needs its branch in every rig before anything is dispatched there. */
+export function makeBranches(d: Deliberation): void {
+  for (const leg of [...d.town.legs.values()]) {
+    const convoy = d.town.convoys.get(leg.convoyId)
+    if (!convoy || !isRunning(convoy)) continue
+    const due =
+      leg.state === 'planned' || (leg.state === 'asked' && leg.wakeAt !== null && leg.wakeAt <= d.now)
+    if (due) makeBranch(d, leg)
+  }
+}
+
+function makeBranch(d: Deliberation, leg: Leg): void {
+  if (leg.target === leg.base) {
+    d.conclude('its beads go straight to the base', [
+      { type: 'LegChanged', legId: leg.id, state: 'ready', wakeAt: null, why: null },
+    ])
+    return
+  }
+  const wakeAt = d.now + d.town.pace.recheckMs
+  d.conclude(
+    'the convoy needs its own branch',
+    [{ type: 'LegChanged', legId: leg.id, state: 'asked', wakeAt, why: leg.why }],
+    [{ do: 'EnsureBranch', rigId: leg.rigId, legId: leg.id, branch: leg.target, from: leg.base }],
+  )
+}
+
+/** How far a convoy's tasks are. */
+interface Tally {
+  tasks: number
+  closed: number
+  /** Rigs in which something landed. */
+  landedIn: Set<string>
+}
+
+/** When the last bead is over the convoy lands; when the last landing is merged it has landed. */
+export function completeConvoys(d: Deliberation): void {
+  const tallies = tallyOf(d.town)
+  for (const convoy of [...d.town.convoys.values()]) {
+    const tally = tallies.get(convoy.id)
+    if (!tally || !isRunning(convoy)) continue
+    const allClosed = tally.closed === tally.tasks
+    if (convoy.status === 'open' && allClosed) finish(d, convoy, tally)
+    else if (convoy.status === 'landing' && !allClosed) reopen(d, convoy)
+    else if (convoy.status === 'landing') land(d, convoy, tally)
+  }
+}
+
+/** Convoys without any task are not in it: 0 of 0 never lands. */
+function tallyOf(town: Town): Map<string, Tally> {
+  const tallies = new Map<string, Tally>()
+  for (const bead of town.beads.values()) {
+    if (bead.kind !== 'task') continue
+    let tally = tallies.get(bead.convoyId)
+    if (!tally) {
+      tally = { tasks: 0, closed: 0, landedIn: new Set() }
+      tallies.set(bead.convoyId, tally)
+    }
+    tally.tasks++
+    if (bead.status === 'closed') tally.closed++
+    if (bead.how === 'landed') tally.landedIn.add(bead.rigId)
+  }
+  return tallies
+}
+
+export const WITHOUT_CODE = 'every bead was closed without code: there is nothing to land'
+
+function finish(d: Deliberation, convoy: Convoy, tally: Tally): void {
+  if (tally.landedIn.size === 0) {
+    d.conclude('an empty diff never lands', [
+      { type: 'ConvoyClosed', convoyId: convoy.id, by: '', why: WITHOUT_CODE },
+    ])
+    return
+  }
+  d.conclude('its last bead is over', [{ type: 'ConvoyLanding', convoyId: convoy.id }])
+  land(d, d.town.convoys.get(convoy.id)!, tally)
+}
+
+function reopen(d: Deliberation, convoy: Convoy): void {
+  const landed = legsOf(d.town, convoy).filter(leg => leg.state === 'landed')
+  d.conclude('one of its beads is open again', [
+    { type: 'ConvoyReopened', convoyId: convoy.id },
+    ...landed.map(
+      leg => ({ type: 'LegChanged', legId: leg.id, state: 'planned', wakeAt: null, why: null }) as const,
+    ),
+  ])
+}
+
+function land(d: Deliberation, convoy: Convoy, tally: Tally): void {
+  for (const leg of legsOf(d.town, convoy))
+    if (leg.state !== 'landed') landLeg(d, convoy, leg, tally.landedIn.has(leg.rigId))
+  if (legsOf(d.town, convoy).every(leg => leg.state === 'landed')) {
+    d.conclude('everything it made is on the default branch', [{ type: 'ConvoyLanded', convoyId: convoy.id }])
+  }
+}
+
+function landLeg(d: Deliberation, convoy: Convoy, leg: Leg, hasLanded: boolean): void {
+  const pulls = [...d.town.pulls.values()].filter(
+    pull => pull.kind === 'landing' && pull.convoyId === convoy.id && pull.rigId === leg.rigId,
+  )
+  const open = pulls.find(pull => !isPullOver(pull))
+  const mergedNow = pulls.at(-1)?.state === 'merged' && !isNewerBead(d.town, convoy, leg, pulls.at(-1)!)
+  if (!MERGE_MODES[convoy.mergeMode].lands || !hasLanded || mergedNow) {
+    d.conclude('nothing of it is left to land here', [
+      { type: 'LegChanged', legId: leg.id, state: 'landed', wakeAt: null, why: null },
+    ])
+  } else if (!open) {
+    askOpen(
+      d,
+      landingPull(d, convoy, leg, pulls.length + 1),
+      null,
+      'all beads are on the convoy branch: land it',
+    )
+  }
+}
+
+/** Has something landed on the convoy's branch since that landing was asked for? */
+function isNewerBead(town: Town, convoy: Convoy, leg: Leg, landing: Pull): boolean {
+  const beads = [...town.beads.values()].filter(
+    bead => bead.convoyId === convoy.id && bead.rigId === leg.rigId,
+  )
+  return beads.some(bead => bead.how === 'landed' && (bead.closedAt ?? 0) > landing.queuedAt)
+}
+
+function landingPull(d: Deliberation, convoy: Convoy, leg: Leg, nth: number): Pull {
+  return {
+    id: landingPullId(leg.id, nth),
+    kind: 'landing',
+    rigId: leg.rigId,
+    convoyId: convoy.id,
+    beadId: null,
+    head: leg.target,
+    base: leg.base,
+    title: convoy.title,
+    headSha: null,
+    number: null,
+    state: 'opening',
+    queuedAt: d.now,
+    gates: 0,
+    gateRunId: null,
+    testedHead: null,
+    testedBase: null,
+    approved: false,
+    wakeAt: null,
+    why: null,
+    mergeSha: null,
+    shown: null,
+  }
+}
+
+export function legsOf(town: Town, convoy: Convoy): Leg[] {
+  return [...town.legs.values()].filter(leg => leg.convoyId === convoy.id)
+}
+
+/** An epic inside the tree is over when everything under it is; one without leaves never is. */
+export function rollUpEpics(d: Deliberation): void {
+  const epics = [...d.town.beads.values()].filter(bead => bead.kind === 'epic' && bead.status !== 'closed')
+  if (epics.length === 0) return
+  const leaves = leavesByEpic(d.town, new Set(epics.map(epic => epic.id)))
+  for (const epic of epics) {
+    const under = leaves.get(epic.id) ?? []
+    if (under.length === 0 || under.some(leaf => leaf.status !== 'closed')) continue
+    const how = under.some(isSatisfied) ? 'done' : 'cancelled'
+    d.conclude('everything under the epic is over', [
+      { type: 'BeadClosed', beadId: epic.id, how, sha: null, why: null },
+    ])
+  }
+}
+
+function leavesByEpic(town: Town, epics: ReadonlySet<string>): Map<string, Bead[]> {
+  const leaves = new Map<string, Bead[]>()
+  for (const bead of town.beads.values()) {
+    if (bead.kind !== 'task') continue
+    const seen = new Set<string>()
+    for (let up = bead.parentId; up && !seen.has(up); up = town.beads.get(up)?.parentId ?? null) {
+      seen.add(up)
+      if (epics.has(up)) leaves.set(up, [...(leaves.get(up) ?? []), bead])
+    }
+  }
+  return leaves
+}

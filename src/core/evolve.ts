@@ -1,0 +1,44 @@
+import type { Conclusion, Fact, TownEvent } from './events.ts'
+import { BEAD_EVENTS } from './evolve-beads.ts'
+import { CONVOY_EVENTS } from './evolve-convoys.ts'
+import { PULL_EVENTS } from './evolve-pulls.ts'
+import { TOWN_EVENTS } from './evolve-town.ts'
+import type { Time, Town } from './town.ts'
+
+export type EventType = TownEvent['type']
+export type EventOf<T extends EventType> = Extract<TownEvent, { type: T }>
+/** How a kind of event changes a town. `at`: when it was seen or concluded. */
+export type Folds<T extends EventType> = {
+  readonly [K in T]: (town: Town, event: EventOf<K>, at: Time) => void
+}
+
+/** Facts that change nothing by being known: rules in `decide` draw the conclusions. */
+type Heard =
+  | 'CommentSeen'
+  | 'IssueTouched'
+  | 'TreeSeen'
+  | 'PullOpenRefused'
+  | 'MergeRefused'
+  | 'RunDone'
+  | 'RunFailed'
+  | 'RunAsked'
+  | 'GateReported'
+  | 'EffectGivenUp'
+
+const EVOLVE: Folds<Exclude<EventType, Heard>> = {
+  ...TOWN_EVENTS,
+  ...CONVOY_EVENTS,
+  ...BEAD_EVENTS,
+  ...PULL_EVENTS,
+}
+
+/**
+ * Fold one event into a town. The town given is changed (it is the caller's own fork, see Table): rows are
+ * replaced, never mutated. Knows no rules: what an event means was decided before it was written.
+ */
+export function evolve(town: Town, event: Fact | Conclusion, at: Time): void {
+  const fold = (EVOLVE as Partial<Record<EventType, (town: Town, event: TownEvent, at: Time) => void>>)[
+    event.type
+  ]
+  fold?.(town, event, at)
+}

@@ -1,0 +1,71 @@
+import type { Deliberation } from './decision.ts'
+import type { GateReported } from './events.ts'
+import { askMerge } from './merge.ts'
+import { comeBack } from './polecat.ts'
+import { queue, wait, waitsForPerson } from './refinery.ts'
+import type { Feedback, Pull } from './town.ts'
+import { isLive } from './town.ts'
+
+export function hearGate(d: Deliberation, fact: GateReported): void {
+  const run = d.town.runs.get(fact.runId)
+  const pull = run?.pullId ? d.town.pulls.get(run.pullId) : undefined
+  if (!run || !isLive(run) || !pull) return
+  d.conclude(`the gate run ended: ${fact.outcome}`, [
+    { type: 'RunEnded', runId: run.id, state: fact.outcome === 'unable' ? 'failed' : 'done', why: fact.why },
+  ])
+  if (pull.state === 'gating' && pull.gateRunId === run.id) GATE_OUTCOMES[fact.outcome](d, pull, fact)
+}
+
+const GATE_OUTCOMES: Readonly<
+  Record<GateReported['outcome'], (d: Deliberation, pull: Pull, fact: GateReported) => void>
+> = {
+  green(d, pull, fact) {
+    // The head moved while it was tested: what was tested is not what would be merged.
+    if (pull.headSha !== null && fact.headSha !== pull.headSha)
+      return queue(d, pull, null, 'the branch moved during the gate')
+    d.conclude('the merged result is green', [
+      { type: 'PullTested', pullId: pull.id, headSha: fact.headSha!, baseSha: fact.baseSha! },
+    ])
+    mergeOrWait(d, d.town.pulls.get(pull.id)!)
+  },
+  red(d, pull, fact) {
+    const failed = fact.results.find(result => !result.ok)
+    const why = `gate ${failed?.name ?? ''} failed on the merged result`
+    if (pull.kind === 'landing') return wait(d, pull, why, 'the landing is red')
+    back(d, pull, { kind: 'gate', text: `${why}\n${failed?.tail ?? ''}`, files: [] }, 'try')
+  },
+  conflict(d, pull, fact) {
+    const why = `conflicts with ${pull.base} in ${fact.files.join(', ')}`
+    if (pull.kind === 'landing')
+      return wait(d, pull, `${why}: merge ${pull.base} into ${pull.head} and push`, 'the landing conflicts')
+    back(d, pull, { kind: 'conflict', text: why, files: fact.files }, 'setback')
+  },
+  empty(d, pull) {
+    const why = `changes nothing on ${pull.base}`
+    if (pull.kind === 'landing') return wait(d, pull, why, 'an empty diff never lands')
+    back(d, pull, { kind: 'failed', text: why, files: [] }, 'try')
+  },
+  unable(d, pull, fact) {
+    wait(d, pull, fact.why ?? 'the gate could not be run', 'could not test: says nothing about the code')
+  },
+}
+
+function back(d: Deliberation, pull: Pull, feedback: Feedback, counts: 'try' | 'setback'): void {
+  d.conclude('back to a polecat', [
+    { type: 'PullReturned', pullId: pull.id, why: feedback.text.split('\n')[0]! },
+  ])
+  const bead = d.town.beads.get(pull.beadId!)
+  if (bead?.status === 'in_review') comeBack(d, bead, feedback, counts, pull.headSha)
+}
+
+/** Tested is not enough where the rig wants a person to look before main changes. */
+function mergeOrWait(d: Deliberation, pull: Pull): void {
+  if (!waitsForPerson(d.town, pull)) return askMerge(d, pull)
+  const manual = d.town.rigs.get(pull.rigId)!.config.landing === 'manual'
+  wait(
+    d,
+    pull,
+    manual ? 'tested: waits for a person to merge it' : "tested: waits for a person's approving review",
+    'a person has the last word here',
+  )
+}

@@ -1,0 +1,103 @@
+import type { Deliberation } from './decision.ts'
+import type { Fact, PullSeen } from './events.ts'
+import { comeBack } from './polecat.ts'
+import { beadRef } from './pull-story.ts'
+import { CLOSED_BY_PERSON, isShut, mayGoOn, queue, wait } from './refinery.ts'
+import type { Pull } from './town.ts'
+import { isPullOver } from './town.ts'
+
+type FactOf<T extends Fact['type']> = Extract<Fact, { type: T }>
+
+/** Ask for exactly what was tested, and nothing else. */
+export function askMerge(d: Deliberation, pull: Pull): void {
+  if (!mayGoOn(d.town, pull)) return queue(d, pull, null, 'paused or held while it was tested')
+  const { id, rigId, number, testedHead, testedBase, base, title } = pull
+  const bead = pull.beadId ? d.town.beads.get(pull.beadId) : undefined
+  d.conclude(
+    'tested: merge exactly that',
+    [{ type: 'MergeAsked', pullId: id }],
+    [
+      {
+        do: 'MergePull',
+        rigId,
+        pullId: id,
+        number: number!,
+        headSha: testedHead!,
+        base,
+        baseSha: testedBase!,
+        title,
+        refs: bead ? [beadRef(d.town, bead)] : [],
+      },
+    ],
+  )
+}
+
+export function hearPull(d: Deliberation, seen: PullSeen): void {
+  const pull = d.town.pulls.get(seen.pullId)
+  if (!pull || isPullOver(pull)) return
+  if (seen.merged && seen.mergeSha) return merged(d, pull, seen.mergeSha)
+  if (seen.state === 'closed') return closedByPerson(d, pull)
+  if (pull.state !== 'waiting') return
+  const landing = d.town.rigs.get(pull.rigId)?.config.landing
+  if (isShut(pull) || (landing === 'approve' && seen.approved && pull.kind === 'landing'))
+    queue(d, pull, null, 'a person let it go on')
+}
+
+function merged(d: Deliberation, pull: Pull, mergeSha: string): void {
+  d.conclude(
+    'GitHub says that it is merged',
+    [{ type: 'PullMerged', pullId: pull.id, mergeSha }],
+    [{ do: 'DeleteBranch', rigId: pull.rigId, branch: pull.head }],
+  )
+  const bead = pull.beadId ? d.town.beads.get(pull.beadId) : undefined
+  if (bead && bead.status !== 'closed') {
+    d.conclude('its work landed', [
+      { type: 'BeadClosed', beadId: bead.id, how: 'landed', sha: mergeSha, why: null },
+    ])
+  }
+}
+
+function closedByPerson(d: Deliberation, pull: Pull): void {
+  if (pull.kind === 'landing') {
+    if (!isShut(pull)) wait(d, pull, CLOSED_BY_PERSON, 'the landing pull request was closed')
+    return
+  }
+  const why = 'a person closed its pull request'
+  d.conclude(why, [{ type: 'PullClosed', pullId: pull.id, why }])
+  const bead = d.town.beads.get(pull.beadId!)
+  if (bead && bead.status !== 'closed' && bead.status !== 'failed')
+    d.conclude(why, [{ type: 'BeadFailed', beadId: bead.id, why }])
+}
+
+export function hearMergeRefused(d: Deliberation, fact: FactOf<'MergeRefused'>): void {
+  const pull = d.town.pulls.get(fact.pullId)
+  if (pull?.state !== 'merging') return
+  if (fact.reason === 'not-allowed') return wait(d, pull, fact.detail, 'GitHub does not let us merge it yet')
+  queue(d, pull, null, `not what was tested any more: ${fact.reason}`)
+}
+
+export function hearOpenRefused(d: Deliberation, fact: FactOf<'PullOpenRefused'>): void {
+  const pull = d.town.pulls.get(fact.pullId)
+  if (!pull || pull.number !== null || isPullOver(pull)) return
+  const bead = pull.beadId ? d.town.beads.get(pull.beadId) : undefined
+  if (!bead || fact.reason === 'refused') return stayOpening(d, pull, fact.detail)
+  d.conclude(fact.detail, [{ type: 'PullClosed', pullId: pull.id, why: fact.detail }])
+  if (bead.status === 'in_review')
+    comeBack(d, bead, { kind: 'failed', text: fact.detail, files: [] }, 'try', null)
+}
+
+/** Asked so often that the performer gave up: it waits, says why, and is asked again later. */
+export function hearGivenUp(d: Deliberation, fact: FactOf<'EffectGivenUp'>): void {
+  const { effect, why } = fact
+  if (effect.do !== 'OpenPull' && effect.do !== 'MergePull') return
+  const pull = d.town.pulls.get(effect.pullId)
+  if (effect.do === 'OpenPull' && pull?.state === 'opening') stayOpening(d, pull, why)
+  if (effect.do === 'MergePull' && pull?.state === 'merging') wait(d, pull, why, 'GitHub did not merge it')
+}
+
+/** Not open yet, and why: asked for again when its time comes. */
+function stayOpening(d: Deliberation, pull: Pull, why: string): void {
+  d.conclude('GitHub does not open the pull request', [
+    { type: 'PullWanted', pull: { ...pull, why, wakeAt: d.now + d.town.pace.recheckMs } },
+  ])
+}

@@ -1,0 +1,171 @@
+import type { Deliberation } from './decision.ts'
+import type { Effect, OrderRun } from './effects.ts'
+import { gateId } from './names.ts'
+import { openPullEffect } from './pull-story.ts'
+import { lineOf, queueOrder } from './queue-order.ts'
+import { isRunning } from './standing.ts'
+import type { Pull, Run, Town } from './town.ts'
+import { isLive, isPullOver } from './town.ts'
+
+/** The refinery's standing rules, in order: what GitHub opened is queued; the head of each line is tested. */
+export function refine(d: Deliberation): void {
+  for (const pull of [...d.town.pulls.values()]) {
+    if (isPullOver(pull)) continue
+    if (isMoot(d.town, pull)) drop(d, pull)
+    else if (pull.state === 'opening' && pull.number !== null)
+      queue(d, pull, null, 'the pull request is open')
+    else if (pull.wakeAt !== null && pull.wakeAt <= d.now) wake(d, pull)
+    else if (pull.state === 'gating') recoverGate(d, pull)
+  }
+  for (const pull of headsOfLines(d.town)) orderGate(d, pull)
+}
+
+/** Its bead is over without it, or its convoy is: nobody wants it merged any more. */
+function isMoot(town: Town, pull: Pull): boolean {
+  const convoy = town.convoys.get(pull.convoyId)
+  if (!convoy || convoy.status === 'closed') return true
+  return pull.beadId !== null && town.beads.get(pull.beadId)?.status === 'closed'
+}
+
+function drop(d: Deliberation, pull: Pull): void {
+  const { id, rigId, number } = pull
+  const effects: Effect[] = number === null ? [] : [{ do: 'ClosePull', rigId, pullId: id, number }]
+  d.conclude(
+    'its bead or its convoy is over without it',
+    [{ type: 'PullClosed', pullId: id, why: 'not wanted any more' }],
+    effects,
+  )
+}
+
+export function queue(d: Deliberation, pull: Pull, why: string | null, because: string): void {
+  d.conclude(because, [{ type: 'PullQueued', pullId: pull.id, why }])
+}
+
+export function wait(
+  d: Deliberation,
+  pull: Pull,
+  why: string,
+  because: string,
+  effects: readonly Effect[] = [],
+): void {
+  d.conclude(
+    because,
+    [{ type: 'PullWaiting', pullId: pull.id, why, wakeAt: d.now + d.town.pace.recheckMs }],
+    effects,
+  )
+}
+
+/** What waits is looked at again after a while: nothing waits for one webhook. */
+function wake(d: Deliberation, pull: Pull): void {
+  if (pull.number === null) return askOpen(d, pull, pull.why, 'ask for the pull request again')
+  if (pull.state === 'merging' || waitsForPerson(d.town, pull) || isShut(pull)) {
+    return wait(
+      d,
+      pull,
+      pull.why ?? 'waits for GitHub to confirm the merge',
+      'look at the pull request again',
+      [lookAt(pull)],
+    )
+  }
+  queue(d, pull, null, 'its time to try again has come')
+}
+
+export const CLOSED_BY_PERSON = 'a person closed the landing pull request: reopen it to go on'
+export const isShut = (pull: Pull): boolean => pull.why === CLOSED_BY_PERSON
+
+/** Ask GitHub to open it; asked again after a while for as long as it is not there. */
+export function askOpen(d: Deliberation, pull: Pull, why: string | null, because: string): void {
+  const wanted: Pull = { ...pull, state: 'opening', why, wakeAt: d.now + d.town.pace.recheckMs }
+  d.conclude(
+    because,
+    [{ type: 'PullWanted', pull: wanted }],
+    [openPullEffect(d.town, wanted, pull.beadId ? d.town.beads.get(pull.beadId) : undefined)],
+  )
+}
+
+function lookAt(pull: Pull): Effect {
+  return { do: 'LookAtPull', rigId: pull.rigId, pullId: pull.id, number: pull.number!, headSha: pull.headSha }
+}
+
+/** Its gate run was lost: test again. */
+function recoverGate(d: Deliberation, pull: Pull): void {
+  const run = pull.gateRunId ? d.town.runs.get(pull.gateRunId) : undefined
+  if (run && isLive(run) && run.leaseUntil > d.now) return
+  if (run && isLive(run))
+    d.conclude('the gate run was silent for longer than its lease', [
+      { type: 'RunEnded', runId: run.id, state: 'lost', why: 'no sign of life' },
+    ])
+  queue(d, d.town.pulls.get(pull.id)!, null, 'its gate run was lost')
+}
+
+/** One pull per line is tested and merged at a time; paused convoys and held beads let others pass. */
+function headsOfLines(town: Town): Pull[] {
+  const heads = new Map<string, Pull>()
+  const busy = new Set<string>()
+  for (const pull of town.pulls.values()) {
+    if (pull.state === 'gating' || pull.state === 'merging') busy.add(lineOf(pull))
+    if (pull.state !== 'queued' || !mayGoOn(town, pull)) continue
+    const head = heads.get(lineOf(pull))
+    if (!head || queueOrder(pull, head) < 0) heads.set(lineOf(pull), pull)
+  }
+  return [...heads].filter(([line]) => !busy.has(line)).map(([, pull]) => pull)
+}
+
+export function mayGoOn(town: Town, pull: Pull): boolean {
+  const convoy = town.convoys.get(pull.convoyId)
+  const rig = town.rigs.get(pull.rigId)
+  if (town.suspended || !convoy || !rig || rig.gone || rig.archived || !isRunning(convoy)) return false
+  if (pull.kind === 'landing') return convoy.status === 'landing'
+  return !town.beads.get(pull.beadId!)?.held
+}
+
+function orderGate(d: Deliberation, pull: Pull): void {
+  const run: Run = {
+    id: gateId(pull.id, pull.gates + 1),
+    kind: 'gate',
+    rigId: pull.rigId,
+    convoyId: pull.convoyId,
+    beadId: null,
+    pullId: pull.id,
+    polecat: null,
+    number: pull.gates + 1,
+    state: 'ordered',
+    orderedAt: d.now,
+    startedAt: null,
+    endedAt: null,
+    leaseUntil: d.now + d.town.pace.leaseMs,
+    stopping: false,
+    why: null,
+  }
+  d.conclude(
+    'first in line: test the merged result',
+    [{ type: 'GateOrdered', pullId: pull.id, run }],
+    [gateOrder(d.town, pull, run), { do: 'WakeMachine' }],
+  )
+}
+
+function gateOrder(town: Town, pull: Pull, run: Run): OrderRun {
+  return {
+    do: 'OrderRun',
+    runId: run.id,
+    kind: 'gate',
+    rigId: pull.rigId,
+    polecat: null,
+    bead: null,
+    branch: pull.head,
+    headSha: pull.headSha,
+    base: pull.base,
+    attempt: run.number,
+    feedback: null,
+    answers: [],
+    checkpoint: null,
+    gates: town.rigs.get(pull.rigId)!.config.gates,
+    until: run.leaseUntil,
+  }
+}
+
+export function waitsForPerson(town: Town, pull: Pull): boolean {
+  const landing = town.rigs.get(pull.rigId)?.config.landing
+  if (pull.kind !== 'landing' || pull.testedHead === null || pull.testedHead !== pull.headSha) return false
+  return landing === 'manual' || (landing === 'approve' && !pull.approved)
+}

@@ -1,0 +1,128 @@
+import { beadCardOf, cardOf } from './card.ts'
+import { WITHOUT_CODE } from './convoy.ts'
+import type { Deliberation } from './decision.ts'
+import type { Effect, Label, ShowIssue } from './effects.ts'
+import { id8 } from './names.ts'
+import type { CheckStory } from './says.ts'
+import type { Bead, Convoy, Pull, Town } from './town.ts'
+import { isOver, isStaged } from './town.ts'
+
+/** What of the town may look different on GitHub now. */
+interface Touched {
+  readonly convoys: Iterable<Convoy>
+  readonly beads: Iterable<Bead>
+  readonly pulls: Iterable<Pull>
+}
+
+/**
+ * Ask GitHub to show how things are, wherever that differs from what was last asked for. Issues, comments and
+ * checks are a mirror of state: nothing reads them back to learn what we know already.
+ */
+export function show(d: Deliberation, touched: Touched): void {
+  for (const bead of touched.beads) {
+    const effect = beadShown(d.town, bead)
+    if (effect) ask(d, 'bead', bead, effect)
+  }
+  for (const pull of touched.pulls) {
+    const effect = checkShown(d.town, pull)
+    if (effect) ask(d, 'pull', pull, effect)
+  }
+  for (const convoy of touched.convoys) ask(d, 'convoy', convoy, convoyShown(d.town, convoy))
+}
+
+function ask(
+  d: Deliberation,
+  what: 'convoy' | 'bead' | 'pull',
+  row: { id: string; shown: string | null },
+  effect: Effect,
+): void {
+  const text = JSON.stringify(effect)
+  const hash = `${id8(text)}${text.length.toString(36)}`
+  if (row.shown !== hash)
+    d.conclude('show how it stands', [{ type: 'Shown', what, id: row.id, hash }], [effect])
+}
+
+/** Everything that changed since the deliberation began, and whatever shows a part of it. */
+export function touchedBy(town: Town): Touched {
+  const beads = new Set(town.beads.changes())
+  const pulls = town.pulls.changes()
+  const convoys = new Set(town.convoys.changes())
+  const add = (id: string | null): void => {
+    const bead = id ? town.beads.get(id) : undefined
+    if (bead) beads.add(bead)
+  }
+  for (const pull of pulls) add(pull.beadId)
+  for (const run of town.runs.changes()) add(run.beadId)
+  for (const row of [...beads, ...pulls, ...town.legs.changes(), ...town.runs.changes()]) {
+    const convoy = town.convoys.get(row.convoyId)
+    if (convoy) convoys.add(convoy)
+  }
+  return { convoys, beads, pulls }
+}
+
+function convoyShown(town: Town, convoy: Convoy): ShowIssue {
+  const labels: Label[] = ['gt:convoy']
+  if (isStaged(convoy)) labels.push('gt:staged')
+  if (convoy.paused) labels.push('gt:paused')
+  const isDone = convoy.status === 'landed' || convoy.why === WITHOUT_CODE
+  return {
+    do: 'ShowIssue',
+    what: 'convoy',
+    id: convoy.id,
+    rigId: convoy.rigId,
+    number: convoy.number,
+    issueId: convoy.issueId,
+    labels: convoy.status === 'closed' ? [] : labels,
+    say: { say: 'card', card: cardOf(town, convoy) },
+    close: isDone ? 'completed' : null,
+  }
+}
+
+/** Nothing is said on an issue before something happened to it: a plan of 100 beads writes one comment. */
+function beadShown(town: Town, bead: Bead): ShowIssue | null {
+  const convoy = town.convoys.get(bead.convoyId)
+  if (!convoy || !hasStory(bead)) return null
+  return {
+    do: 'ShowIssue',
+    what: 'bead',
+    id: bead.id,
+    rigId: bead.rigId,
+    number: bead.number,
+    issueId: bead.id,
+    labels: isOver(convoy) && bead.how !== 'landed' ? [] : beadLabels(bead),
+    say: { say: 'bead', bead: beadCardOf(town, bead) },
+    close: bead.how === 'landed' || (bead.kind === 'epic' && bead.how === 'done') ? 'completed' : null,
+  }
+}
+
+function hasStory(bead: Bead): boolean {
+  if (bead.kind === 'epic') return bead.status === 'closed' && bead.how === 'done'
+  return bead.runs > 0 || bead.held || bead.shown !== null
+}
+
+function beadLabels(bead: Bead): Label[] {
+  const labels: Label[] = ['gt:bead']
+  if (bead.status === 'in_progress') labels.push('gt:in-progress')
+  if (bead.status === 'in_review') labels.push('gt:in-review')
+  if (bead.status === 'failed') labels.push('gt:failed')
+  if (bead.held) labels.push('gt:held')
+  if (bead.question) labels.push('gt:escalation')
+  return labels
+}
+
+/** One check run per pull, from the first gate run on. */
+function checkShown(town: Town, pull: Pull): Effect | null {
+  if (pull.gates === 0 || pull.headSha === null) return null
+  const story = checkStory(town, pull)
+  return story && { do: 'ShowCheck', rigId: pull.rigId, pullId: pull.id, headSha: pull.headSha, story }
+}
+
+function checkStory(town: Town, pull: Pull): CheckStory | null {
+  const story = { pullId: pull.id, why: pull.why, gates: [] }
+  if (pull.state === 'gating') return { ...story, status: 'in_progress', conclusion: null }
+  if (pull.testedHead !== null && pull.testedHead === pull.headSha)
+    return { ...story, status: 'completed', conclusion: 'success', why: null }
+  if (pull.state !== 'returned' && !(pull.state === 'waiting' && pull.why)) return null
+  const feedback = pull.beadId ? town.beads.get(pull.beadId)?.feedback : undefined
+  return { ...story, status: 'completed', conclusion: 'failure', why: feedback?.text ?? pull.why }
+}

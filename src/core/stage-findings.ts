@@ -1,0 +1,168 @@
+import type { Node } from './dag.ts'
+import { cyclesOf } from './dag.ts'
+import type { Tree } from './events.ts'
+import type { Finding } from './findings.ts'
+import type { Bead, Convoy, Rig, Town } from './town.ts'
+import { isOver, repoOf } from './town.ts'
+
+/** Everything that the rules below look at. */
+export interface Staging {
+  readonly town: Town
+  readonly convoy: Convoy
+  readonly tree: Tree
+  readonly beads: readonly Bead[]
+  /** Beads that are to be worked on: leaves that are not closed. */
+  readonly tasks: readonly Bead[]
+  readonly nodes: readonly Node[]
+  readonly waves: readonly (readonly string[])[]
+}
+
+/** GitHub's own limits (100 sub-issues, 8 levels) allow more; a plan that nobody can read is no plan. */
+const MOST_BEADS = 500
+
+type Rule = (staging: Staging, ref: (id: string) => string) => Finding[]
+
+/** Errors first: with one of them nothing is written. The order is the order in which people read them. */
+const RULES: readonly Rule[] = [
+  empty,
+  cycles,
+  homeless,
+  taken,
+  archived,
+  unreadable,
+  outside,
+  badConfig,
+  apart,
+  crossRig,
+  wide,
+  ungated,
+]
+
+export function findingsOf(staging: Staging): Finding[] {
+  const refs = new Map(staging.tree.issues.map(issue => [issue.id, `${issue.repo}#${issue.number}`]))
+  return RULES.flatMap(rule => rule(staging, id => refs.get(id) ?? id))
+}
+
+function find(
+  severity: Finding['severity'],
+  category: Finding['category'],
+  refs: string[],
+  detail: string,
+): Finding {
+  return { severity, category, refs, detail }
+}
+
+function empty({ beads, tasks, tree }: Staging, ref: (id: string) => string): Finding[] {
+  const root = ref(tree.root.id)
+  if (beads.length > MOST_BEADS)
+    return [find('error', 'too-many', [root], `${beads.length} issues, at most ${MOST_BEADS}`)]
+  if (tasks.length > 0) return []
+  if (beads.length === 0) return [find('error', 'empty', [root], 'it has no sub-issues')]
+  if (beads.every(bead => bead.kind === 'epic')) {
+    return [
+      find(
+        'error',
+        'only-epics',
+        beads.map(bead => ref(bead.id)),
+        'everything under it is an epic',
+      ),
+    ]
+  }
+  return [find('error', 'empty', [root], 'everything under it is closed')]
+}
+
+function cycles({ nodes }: Staging, ref: (id: string) => string): Finding[] {
+  return cyclesOf(nodes).map(path => find('error', 'cycle', path.map(ref), path.map(ref).join(' → ')))
+}
+
+function homeless({ town, tasks }: Staging, ref: (id: string) => string): Finding[] {
+  const lost = tasks.filter(task => town.rigs.get(task.rigId)?.gone ?? true)
+  return lost.map(task => find('error', 'no-rig', [ref(task.id)], ref(task.id).split('#')[0]!))
+}
+
+function taken({ town, convoy, tasks }: Staging, ref: (id: string) => string): Finding[] {
+  return tasks.flatMap(task => {
+    const known = town.beads.get(task.id)
+    const other = known?.how === 'cancelled' ? undefined : town.convoys.get(known?.convoyId ?? convoy.id)
+    if (!other || other.id === convoy.id || isOver(other)) return []
+    const rig = town.rigs.get(other.rigId)
+    return [find('error', 'already-in-convoy', [ref(task.id)], `${rig ? repoOf(rig) : ''}#${other.number}`)]
+  })
+}
+
+function archived({ town, tasks }: Staging, ref: (id: string) => string): Finding[] {
+  return rigsOf(town, tasks)
+    .filter(rig => rig.archived)
+    .map(rig =>
+      find(
+        'error',
+        'rig-archived',
+        tasks.filter(task => task.rigId === rig.id).map(task => ref(task.id)),
+        repoOf(rig),
+      ),
+    )
+}
+
+function unreadable({ tree }: Staging): Finding[] {
+  return tree.unreadable.length > 0
+    ? [find('warning', 'unreadable', [...tree.unreadable], 'not readable for the App')]
+    : []
+}
+
+/** An edge that leaves the convoy is never dropped: it blocks, and the person is told before the start. */
+function outside({ town, beads, tasks }: Staging, ref: (id: string) => string): Finding[] {
+  const inside = new Set(beads.map(bead => bead.id))
+  return tasks.flatMap(task =>
+    task.blockers
+      .filter(
+        blocker =>
+          !inside.has(blocker.id) &&
+          blocker.outside !== 'completed' &&
+          !town.beads.get(blocker.id)?.landedSha,
+      )
+      .map(blocker => find('warning', 'blocked-outside', [ref(task.id), blocker.ref], blocker.outside)),
+  )
+}
+
+function badConfig({ town, tasks }: Staging): Finding[] {
+  return rigsOf(town, tasks)
+    .filter(rig => rig.configProblem !== null)
+    .map(rig => find('advice', 'bad-config', [], `${repoOf(rig)}: ${rig.configProblem}`))
+}
+
+/** A task with no edge in or out may be right, or a forgotten dependency. */
+function apart({ nodes }: Staging, ref: (id: string) => string): Finding[] {
+  if (nodes.length < 3) return []
+  const touched = new Set(nodes.flatMap(node => node.after))
+  const alone = nodes.filter(node => node.after.length === 0 && !touched.has(node.id))
+  if (alone.length === 0 || alone.length === nodes.length) return []
+  return [
+    find(
+      'advice',
+      'orphan',
+      alone.map(node => ref(node.id)),
+      `${alone.length}`,
+    ),
+  ]
+}
+
+function crossRig({ town, tasks }: Staging): Finding[] {
+  const rigs = rigsOf(town, tasks)
+  return rigs.length > 1 ? [find('advice', 'cross-rig', [], rigs.map(repoOf).join(', '))] : []
+}
+
+function wide({ town, tasks, waves }: Staging): Finding[] {
+  const seats = rigsOf(town, tasks).reduce((sum, rig) => sum + rig.config.maxPolecats, 0)
+  const widest = Math.max(0, ...waves.map(wave => wave.length))
+  return widest > seats ? [find('advice', 'wide-wave', [], `${widest} beads at once, ${seats} polecats`)] : []
+}
+
+function ungated({ town, tasks }: Staging): Finding[] {
+  return rigsOf(town, tasks)
+    .filter(rig => rig.config.gates.length === 0)
+    .map(rig => find('advice', 'no-gate', [], repoOf(rig)))
+}
+
+function rigsOf(town: Town, tasks: readonly Bead[]): Rig[] {
+  return [...new Set(tasks.map(task => task.rigId))].flatMap(id => town.rigs.get(id) ?? [])
+}

@@ -1,0 +1,167 @@
+import type { Node } from './dag.ts'
+import { wavesOf } from './dag.ts'
+import type { IssueSeen, Tree } from './events.ts'
+import type { Finding } from './findings.ts'
+import { MERGE_MODES } from './merge-modes/merge-mode.ts'
+import { convoyBranch, legId } from './names.ts'
+import { findingsOf } from './stage-findings.ts'
+import type { Bead, Blocker, ClosedHow, Convoy, Leg, Town } from './town.ts'
+
+/** What staging an epic would come to. With errors among the findings nothing of it is written. */
+export interface Plan {
+  readonly beads: readonly Bead[]
+  readonly legs: readonly Leg[]
+  readonly findings: readonly Finding[]
+  readonly waves: readonly (readonly string[])[]
+}
+
+/** Pure: the same tree in the same town gives the same plan, so staging again only shows what changed. */
+export function planOf(town: Town, convoy: Convoy, tree: Tree): Plan {
+  const beads = beadsOfTree(convoy.id, tree)
+  const tasks = beads.filter(bead => bead.kind === 'task' && bead.status !== 'closed')
+  const open = new Set(tasks.map(task => task.id))
+  const nodes = leafNodes(beads).filter(node => open.has(node.id))
+  const waves = wavesOf(nodes)
+  return {
+    beads,
+    legs: legsOf(town, convoy, tasks),
+    findings: findingsOf({ town, convoy, tree, beads, tasks, nodes, waves }),
+    waves,
+  }
+}
+
+export const errorsIn = (findings: readonly Finding[]): Finding[] =>
+  findings.filter(f => f.severity === 'error')
+export const warningsIn = (findings: readonly Finding[]): Finding[] =>
+  findings.filter(f => f.severity === 'warning')
+
+export function refOf(issue: IssueSeen): string {
+  return `${issue.repo}#${issue.number}`
+}
+
+/** The rows of a tree. A blocker of an epic blocks what is under it; the hierarchy itself orders nothing. */
+export function beadsOfTree(convoyId: string, tree: Tree): Bead[] {
+  const byId = new Map(tree.issues.map(issue => [issue.id, issue]))
+  return tree.issues
+    .filter(issue => issue.id !== tree.root.id)
+    .map((issue, position) =>
+      newBead(convoyId, issue, position, inheritedBlockers(issue, byId), tree.root.id),
+    )
+}
+
+function inheritedBlockers(issue: IssueSeen, byId: ReadonlyMap<string, IssueSeen>): Blocker[] {
+  const seen = [...issue.blockedBy]
+  for (const epic of ancestorsOf(issue, byId)) {
+    // An epic that waits for something inside itself would make that thing wait for itself.
+    seen.push(...epic.blockedBy.filter(blocker => !isWithin(blocker.id, epic.id, byId)))
+  }
+  const blockers = new Map(
+    seen.map(({ id, ref, state }) => [id, { id, ref, outside: state, skipped: false }]),
+  )
+  return [...blockers.values()]
+}
+
+function ancestorsOf(issue: IssueSeen, byId: ReadonlyMap<string, IssueSeen>): IssueSeen[] {
+  const above: IssueSeen[] = []
+  for (let at = issue; at.parentId; ) {
+    const parent = byId.get(at.parentId)
+    if (!parent || above.includes(parent)) break
+    above.push(parent)
+    at = parent
+  }
+  return above
+}
+
+function isWithin(id: string, epicId: string, byId: ReadonlyMap<string, IssueSeen>): boolean {
+  const issue = byId.get(id)
+  return id === epicId || (issue !== undefined && ancestorsOf(issue, byId).some(epic => epic.id === epicId))
+}
+
+function newBead(
+  convoyId: string,
+  issue: IssueSeen,
+  position: number,
+  blockers: readonly Blocker[],
+  rootId: string,
+): Bead {
+  const over = issue.state === 'closed' && !issue.hasChildren
+  return {
+    id: issue.id,
+    convoyId,
+    rigId: issue.rigId,
+    number: issue.number,
+    title: issue.title,
+    body: issue.body,
+    kind: issue.hasChildren ? 'epic' : 'task',
+    parentId: issue.parentId === rootId ? null : issue.parentId,
+    position,
+    status: over ? 'closed' : 'open',
+    how: over ? closedHow(issue) : null,
+    held: false,
+    blockers,
+    tries: 0,
+    setbacks: 0,
+    runs: 0,
+    polecat: null,
+    branch: null,
+    headSha: null,
+    checkpoint: null,
+    feedback: null,
+    question: null,
+    answers: [],
+    wakeAt: null,
+    why: null,
+    landedSha: null,
+    closedAt: null,
+    issueClosedAt: null,
+    shown: null,
+  }
+}
+
+/** Closed by a person: completed counts as done without code, the rest satisfies nobody. */
+export function closedHow(issue: IssueSeen): ClosedHow {
+  if (issue.reason === 'duplicate') return 'duplicate'
+  return issue.reason === 'not_planned' ? 'cancelled' : 'done'
+}
+
+/** Tasks with what they wait for, where an epic stands for all tasks under it. */
+export function leafNodes(beads: readonly Bead[]): Node[] {
+  const byId = new Map(beads.map(bead => [bead.id, bead]))
+  const leaves = new Map<string, string[]>()
+  for (const bead of beads) {
+    if (bead.kind !== 'task') continue
+    const seen = new Set<string>()
+    for (let up = bead.parentId; up && !seen.has(up); up = byId.get(up)?.parentId ?? null) {
+      seen.add(up)
+      leaves.set(up, [...(leaves.get(up) ?? []), bead.id])
+    }
+  }
+  return beads
+    .filter(bead => bead.kind === 'task')
+    .map(bead => ({
+      id: bead.id,
+      after: bead.blockers.filter(b => !b.skipped).flatMap(b => leaves.get(b.id) ?? [b.id]),
+    }))
+}
+
+function legsOf(town: Town, convoy: Convoy, tasks: readonly Bead[]): Leg[] {
+  const own = convoyBranch(convoy.title, convoy.id)
+  return [...new Set(tasks.map(task => task.rigId))].flatMap(rigId => {
+    const rig = town.rigs.get(rigId)
+    if (!rig) return []
+    const id = legId(convoy.id, rigId)
+    const kept = town.legs.get(id)
+    const mode = MERGE_MODES[convoy.mergeMode]
+    const planned: Leg = {
+      id,
+      convoyId: convoy.id,
+      rigId,
+      target: mode.target(own, rig.defaultBranch),
+      base: rig.defaultBranch,
+      state: 'planned',
+      wakeAt: null,
+      why: null,
+    }
+    return kept && kept.state !== 'planned' ? kept : planned
+  })
+}

@@ -1,0 +1,49 @@
+import { blockersIn, isBlocked } from './dag.ts'
+import type { Standing } from './says.ts'
+import type { Bead, Convoy, Run, Time, Town } from './town.ts'
+import { isLive, isOver, isStaged } from './town.ts'
+
+/** The live run of a bead; the database allows one. */
+export function runOf(town: Town, beadId: string): Run | undefined {
+  for (const run of town.runs.values()) if (run.beadId === beadId && isLive(run)) return run
+  return undefined
+}
+
+/** How a bead stands, for people. Every state has exactly one answer. */
+export function standingOf(town: Town, bead: Bead): Standing {
+  if (bead.status === 'closed') return closedAs(bead)
+  if (bead.status === 'failed') return 'failed'
+  if (bead.status === 'in_progress') return 'working'
+  if (bead.status === 'in_review') return 'in review'
+  if (bead.held) return 'held'
+  if (bead.question) return 'asking'
+  const convoy = town.convoys.get(bead.convoyId)
+  if (!convoy || isStaged(convoy)) return 'planned'
+  if (blockersIn(town, bead, 'dead').length > 0) return 'parked'
+  return isBlocked(town, bead) ? 'waiting' : 'ready'
+}
+
+function closedAs(bead: Bead): Standing {
+  if (bead.how === 'landed') return 'landed'
+  return bead.how === 'done' ? 'done' : 'cancelled'
+}
+
+/** May a polecat begin on it now? The only question that dispatch asks about a bead. */
+export function isReady(town: Town, bead: Bead, now: Time): boolean {
+  if (bead.kind !== 'task' || bead.status !== 'open' || bead.held || bead.question) return false
+  if (bead.wakeAt !== null && bead.wakeAt > now) return false
+  const convoy = town.convoys.get(bead.convoyId)
+  if (!convoy || !isRunning(convoy)) return false
+  if (town.legs.get(`${convoy.id}@${bead.rigId}`)?.state !== 'ready') return false
+  return !isBlocked(town, bead)
+}
+
+/** Started, not paused, not over: work goes on. */
+export function isRunning(convoy: Convoy): boolean {
+  return !isStaged(convoy) && !isOver(convoy) && !convoy.paused
+}
+
+export function beadsOf(town: Town, convoyId: string): Bead[] {
+  const beads = [...town.beads.values()].filter(bead => bead.convoyId === convoyId)
+  return beads.sort((a, b) => a.position - b.position)
+}
