@@ -1,0 +1,306 @@
+import { sql } from 'drizzle-orm'
+import {
+  boolean,
+  foreignKey,
+  index,
+  integer,
+  type PgColumn,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
+import type { Finding } from '../../core/findings.ts'
+import type {
+  Answer,
+  BeadStatus,
+  ClosedHow,
+  ConvoyStatus,
+  Feedback,
+  Leg,
+  MergeModeName,
+  OutsideState,
+  Pull,
+  PullState,
+  Question,
+  RunKind,
+  RunState,
+} from '../../core/town.ts'
+import { nested, oneOf, time, word } from './columns.ts'
+import { rigs } from './town.ts'
+
+export const convoys = pgTable(
+  'convoys',
+  {
+    townId: text().notNull(),
+    id: text().notNull(),
+    rigId: text().notNull(),
+    issueId: text().notNull(),
+    number: integer().notNull(),
+    title: text().notNull(),
+    status: word<ConvoyStatus>().notNull(),
+    paused: boolean().notNull(),
+    mergeMode: word<MergeModeName>().notNull(),
+    findings: nested<readonly Finding[]>().notNull(),
+    by: text().notNull(),
+    stagedAt: time().notNull(),
+    startedAt: time(),
+    endedAt: time(),
+    why: text(),
+    shown: text(),
+  },
+  convoy => [
+    primaryKey({ columns: [convoy.townId, convoy.id] }),
+    inRig('convoys', convoy),
+    oneOf<ConvoyStatus>('convoys', 'status', {
+      staged_ready: true,
+      staged_warnings: true,
+      open: true,
+      landing: true,
+      landed: true,
+      closed: true,
+    }),
+    oneOf<MergeModeName>('convoys', 'merge_mode', { 'review-then-land': true, 'review-and-merge': true }),
+    // An issue has one convoy at a time. It is also how a town is loaded: what is over is most of the table.
+    uniqueIndex('convoys_one_per_issue')
+      .on(convoy.townId, convoy.issueId)
+      .where(sql`status not in ('landed', 'closed')`),
+  ],
+)
+
+export const legs = pgTable(
+  'legs',
+  {
+    townId: text().notNull(),
+    id: text().notNull(),
+    convoyId: text().notNull(),
+    rigId: text().notNull(),
+    target: text().notNull(),
+    base: text().notNull(),
+    state: word<Leg['state']>().notNull(),
+    wakeAt: time(),
+    why: text(),
+  },
+  leg => [
+    primaryKey({ columns: [leg.townId, leg.id] }),
+    inRig('legs', leg),
+    inConvoy('legs', leg),
+    oneOf<Leg['state']>('legs', 'state', { planned: true, asked: true, ready: true, landed: true }),
+    // One leg per rig; and a convoy is loaded with its legs.
+    uniqueIndex('legs_one_per_rig').on(leg.townId, leg.convoyId, leg.rigId),
+  ],
+)
+
+export const beads = pgTable(
+  'beads',
+  {
+    townId: text().notNull(),
+    id: text().notNull(),
+    convoyId: text().notNull(),
+    rigId: text().notNull(),
+    number: integer().notNull(),
+    title: text().notNull(),
+    body: text().notNull(),
+    kind: word<'task' | 'epic'>().notNull(),
+    /** No foreign key: an issue that holds a bead need not be one itself. */
+    parentId: text(),
+    position: integer().notNull(),
+    status: word<BeadStatus>().notNull(),
+    how: word<ClosedHow>(),
+    held: boolean().notNull(),
+    tries: integer().notNull(),
+    setbacks: integer().notNull(),
+    runs: integer().notNull(),
+    polecat: text(),
+    branch: text(),
+    headSha: text(),
+    checkpoint: text(),
+    feedback: nested<Feedback>(),
+    question: nested<Question>(),
+    answers: nested<readonly Answer[]>().notNull(),
+    wakeAt: time(),
+    why: text(),
+    landedSha: text(),
+    closedAt: time(),
+    issueClosedAt: time(),
+    shown: text(),
+  },
+  bead => [
+    primaryKey({ columns: [bead.townId, bead.id] }),
+    inRig('beads', bead),
+    inConvoy('beads', bead),
+    oneOf<'task' | 'epic'>('beads', 'kind', { task: true, epic: true }),
+    oneOf<BeadStatus>('beads', 'status', {
+      open: true,
+      in_progress: true,
+      in_review: true,
+      closed: true,
+      failed: true,
+    }),
+    oneOf<ClosedHow>('beads', 'how', { landed: true, done: true, cancelled: true, duplicate: true }),
+    // A convoy is loaded with its beads, in their order.
+    index('beads_of_convoy').on(bead.townId, bead.convoyId, bead.position),
+  ],
+)
+
+/** The blockers of beads, one row each. What blocks may be an issue that is no bead of ours: no foreign key. */
+export const dependencies = pgTable(
+  'dependencies',
+  {
+    townId: text().notNull(),
+    beadId: text().notNull(),
+    blockerId: text().notNull(),
+    /** Place among the bead's blockers: they are shown in GitHub's order. */
+    position: integer().notNull(),
+    ref: text().notNull(),
+    outside: word<OutsideState>().notNull(),
+    skipped: boolean().notNull(),
+  },
+  dependency => [
+    // By bead first: they are read and rewritten bead by bead.
+    primaryKey({ columns: [dependency.townId, dependency.beadId, dependency.blockerId] }),
+    foreignKey({
+      columns: [dependency.townId, dependency.beadId],
+      foreignColumns: [beads.townId, beads.id],
+      name: 'dependencies_bead',
+    }),
+    oneOf<OutsideState>('dependencies', 'outside', {
+      open: true,
+      completed: true,
+      not_planned: true,
+      unseen: true,
+    }),
+  ],
+)
+
+export const pulls = pgTable(
+  'pulls',
+  {
+    townId: text().notNull(),
+    id: text().notNull(),
+    kind: word<Pull['kind']>().notNull(),
+    rigId: text().notNull(),
+    convoyId: text().notNull(),
+    beadId: text(),
+    head: text().notNull(),
+    base: text().notNull(),
+    title: text().notNull(),
+    headSha: text(),
+    number: integer(),
+    state: word<PullState>().notNull(),
+    queuedAt: time().notNull(),
+    gates: integer().notNull(),
+    /** No foreign key: run and pull name each other, and the run's side has one. */
+    gateRunId: text(),
+    testedHead: text(),
+    testedBase: text(),
+    approved: boolean().notNull(),
+    wakeAt: time(),
+    why: text(),
+    mergeSha: text(),
+    shown: text(),
+  },
+  pull => [
+    primaryKey({ columns: [pull.townId, pull.id] }),
+    inRig('pulls', pull),
+    inConvoy('pulls', pull),
+    forBead('pulls', pull),
+    oneOf<Pull['kind']>('pulls', 'kind', { bead: true, landing: true }),
+    oneOf<PullState>('pulls', 'state', {
+      opening: true,
+      queued: true,
+      gating: true,
+      merging: true,
+      waiting: true,
+      returned: true,
+      merged: true,
+      closed: true,
+    }),
+    // A bead is merged into a branch by one pull request at a time.
+    uniqueIndex('pulls_one_per_bead')
+      .on(pull.townId, pull.beadId, pull.base)
+      .where(sql`kind = 'bead' and state not in ('merged', 'closed')`),
+    // A convoy lands in a rig by one pull request at a time; a bead that is reopened later may make it a second one.
+    uniqueIndex('pulls_one_landing')
+      .on(pull.townId, pull.convoyId, pull.rigId)
+      .where(sql`kind = 'landing' and state not in ('merged', 'closed')`),
+    // Webhooks and sweeps know GitHub's number.
+    index('pulls_number').on(pull.townId, pull.rigId, pull.number),
+    // A convoy is loaded with its pulls.
+    index('pulls_of_convoy').on(pull.townId, pull.convoyId),
+    // A convoy that is over is kept while a pull of it is open.
+    index('pulls_open').on(pull.townId, pull.convoyId).where(sql`state not in ('merged', 'closed')`),
+  ],
+)
+
+export const runs = pgTable(
+  'runs',
+  {
+    townId: text().notNull(),
+    id: text().notNull(),
+    kind: word<RunKind>().notNull(),
+    rigId: text().notNull(),
+    convoyId: text().notNull(),
+    beadId: text(),
+    pullId: text(),
+    polecat: text(),
+    number: integer().notNull(),
+    state: word<RunState>().notNull(),
+    orderedAt: time().notNull(),
+    startedAt: time(),
+    endedAt: time(),
+    leaseUntil: time().notNull(),
+    stopping: boolean().notNull(),
+    why: text(),
+  },
+  run => [
+    primaryKey({ columns: [run.townId, run.id] }),
+    inRig('runs', run),
+    inConvoy('runs', run),
+    forBead('runs', run),
+    foreignKey({
+      columns: [run.townId, run.pullId],
+      foreignColumns: [pulls.townId, pulls.id],
+      name: 'runs_pull',
+    }),
+    oneOf<RunKind>('runs', 'kind', { work: true, rework: true, conflict: true, gate: true }),
+    oneOf<RunState>('runs', 'state', {
+      ordered: true,
+      running: true,
+      done: true,
+      failed: true,
+      asked: true,
+      lost: true,
+      stopped: true,
+    }),
+    // One polecat works on a bead.
+    uniqueIndex('runs_one_per_bead')
+      .on(run.townId, run.beadId)
+      .where(sql`kind <> 'gate' and state in ('ordered', 'running')`),
+    // A polecat works on one bead.
+    uniqueIndex('runs_one_per_polecat')
+      .on(run.townId, run.rigId, run.polecat)
+      .where(sql`state in ('ordered', 'running')`),
+    // A pull is tested once at a time.
+    uniqueIndex('runs_one_gate_per_pull')
+      .on(run.townId, run.pullId)
+      .where(sql`kind = 'gate' and state in ('ordered', 'running')`),
+    // A town is loaded with its live runs: a handful out of all that ever were.
+    index('runs_live').on(run.townId, run.convoyId).where(sql`state in ('ordered', 'running')`),
+  ],
+)
+
+function inRig(table: string, row: { townId: PgColumn; rigId: PgColumn }) {
+  const foreignColumns: [PgColumn, PgColumn] = [rigs.townId, rigs.id]
+  return foreignKey({ columns: [row.townId, row.rigId], foreignColumns, name: `${table}_rig` })
+}
+
+function inConvoy(table: string, row: { townId: PgColumn; convoyId: PgColumn }) {
+  const foreignColumns: [PgColumn, PgColumn] = [convoys.townId, convoys.id]
+  return foreignKey({ columns: [row.townId, row.convoyId], foreignColumns, name: `${table}_convoy` })
+}
+
+function forBead(table: string, row: { townId: PgColumn; beadId: PgColumn }) {
+  const foreignColumns: [PgColumn, PgColumn] = [beads.townId, beads.id]
+  return foreignKey({ columns: [row.townId, row.beadId], foreignColumns, name: `${table}_bead` })
+}

@@ -1,0 +1,67 @@
+import type { Pace, Time } from '../core/town.ts'
+import type { Clock, Log, Store } from '../ports.ts'
+import { connect, run, type Sql } from './connection.ts'
+import { openDirectory } from './directory.ts'
+import { absorbed, append, findDelivery, keepDelivery, notAbsorbed, prune } from './inbox.ts'
+import { openMachines } from './machines.ts'
+import { openMirror } from './mirror.ts'
+import { claimOrder, giveUp, performed, postpone, takeDue } from './outbox.ts'
+import { overdue, runState, sweepable, swept } from './overdue.ts'
+import { inTown, type TownLock } from './town-lock.ts'
+import { WarmTowns } from './warm-towns.ts'
+
+export interface StoreOptions {
+  /** A database that `migrate` has brought up to date. */
+  readonly url: string
+  readonly pace: Pace
+  readonly log: Log
+  readonly maxConnections?: number
+  /** Towns kept in memory between two looks at them. */
+  readonly warmTowns?: number
+  /** For the times that callers do not give. */
+  readonly clock?: Clock
+}
+
+/** The store, and what only its owner does with it. */
+export interface PostgresStore extends Store {
+  /** Deletes deliveries that nobody will ask for any more; returns how many. The event log is never pruned. */
+  prune(now: Time): Promise<number>
+}
+
+const MAX_CONNECTIONS = 10
+const WARM_TOWNS = 200
+
+export async function openStore(options: StoreOptions): Promise<PostgresStore> {
+  const { pace, log, clock = { now: Date.now } } = options
+  const sql = connect(options.url, options.maxConnections ?? MAX_CONNECTIONS)
+  const lock: TownLock = { sql, pace, log, warm: new WarmTowns(options.warmTowns ?? WARM_TOWNS) }
+  // A wrong address is better known now than at the first webhook.
+  await ping(sql)
+  return {
+    mirror: openMirror(sql),
+    directory: openDirectory(sql),
+    machines: openMachines(sql, clock),
+    keepDelivery: delivery => keepDelivery(sql, clock, delivery),
+    delivery: id => findDelivery(sql, id),
+    absorbed: (id, news) => absorbed(sql, clock, id, news),
+    notAbsorbed: (id, why, final) => notAbsorbed(sql, clock, pace, id, why, final),
+    append: news => append(sql, clock.now(), news),
+    inTown: (townId, now, decide) => inTown(lock, townId, now, decide),
+    takeDue: (townId, now, limit) => takeDue(sql, townId, now, limit),
+    performed: (due, learned) => performed(sql, clock, due, learned),
+    postpone: (due, until, why) => postpone(sql, due, until, why),
+    giveUp: (due, why) => giveUp(sql, clock, due, why),
+    claimOrder: (townId, machine, now) => claimOrder(sql, townId, machine, now),
+    runState: (townId, runId) => runState(sql, townId, runId),
+    overdue: now => overdue(sql, now),
+    sweepable: () => sweepable(sql),
+    swept: (townId, at) => swept(sql, townId, at),
+    prune: now => prune(sql, now),
+    ping: () => ping(sql),
+    close: () => sql.end({ timeout: 5 }),
+  }
+}
+
+async function ping(sql: Sql): Promise<void> {
+  await run(sql, 'select 1', [])
+}
