@@ -1,0 +1,126 @@
+import { Refused } from '../../ports.ts'
+import { isGraphqlFailure, outcomeOf } from '../errors.ts'
+import type { Reach } from '../reach.ts'
+
+/** What is to be changed of an issue, in node ids. */
+export interface Change {
+  /** `node` null: a new comment. */
+  readonly comment: { readonly node: string | null; readonly body: string } | null
+  readonly addLabels: readonly string[]
+  readonly removeLabels: readonly string[]
+  readonly close: 'completed' | 'not_planned' | null
+}
+
+export interface Changed {
+  /** The comment that was made. */
+  readonly commentNode: string | null
+  /** Names of all labels of the issue, when labels were changed. */
+  readonly labels: readonly string[]
+  /** Parts that could not be changed because what they name is no more. The others were. */
+  readonly gone: readonly ('comment' | 'labels')[]
+}
+
+/** One mutation of the document: its variables, their types, and what it looks like. */
+interface Part {
+  readonly alias: 'create' | 'update' | 'remove' | 'add' | 'close'
+  readonly types: Readonly<Record<string, string>>
+  readonly variables: Readonly<Record<string, unknown>>
+  readonly mutation: string
+}
+
+const LABELS_NOW = '{labelable{labels(first:100){nodes{name}}}}'
+
+/** All changes in one request: GitHub runs the aliases one after the other, and each may fail by itself. */
+export async function changeIssue(reach: Reach, issue: string, change: Change): Promise<Changed> {
+  const parts = partsOf(change)
+  const types = Object.entries(Object.assign({ issue: 'ID!' }, ...parts.map(part => part.types)))
+  const document = `mutation(${types.map(([name, type]) => `$${name}:${type}`).join(',')}){${parts
+    .map(part => `${part.alias}:${part.mutation}`)
+    .join(' ')}}`
+  const { data, failed } = await run(
+    reach,
+    document,
+    Object.assign({ issue }, ...parts.map(part => part.variables)),
+  )
+  const gone = [
+    ...(failed.has('update') ? ['comment' as const] : []),
+    ...(failed.has('add') || failed.has('remove') ? ['labels' as const] : []),
+  ]
+  return {
+    commentNode: data.create?.commentEdge.node.id ?? null,
+    labels: (data.add ?? data.remove)?.labelable.labels.nodes.map(it => it.name) ?? [],
+    gone,
+  }
+}
+
+/** Labels that go are removed before others come: an issue holds 100. */
+function partsOf({ comment, addLabels, removeLabels, close }: Change): Part[] {
+  const parts: Part[] = []
+  if (comment?.node)
+    parts.push({
+      alias: 'update',
+      types: { comment: 'ID!', body: 'String!' },
+      variables: { comment: comment.node, body: comment.body },
+      mutation: 'updateIssueComment(input:{id:$comment,body:$body}){issueComment{id}}',
+    })
+  else if (comment)
+    parts.push({
+      alias: 'create',
+      types: { body: 'String!' },
+      variables: { body: comment.body },
+      mutation: 'addComment(input:{subjectId:$issue,body:$body}){commentEdge{node{id}}}',
+    })
+  if (removeLabels.length > 0)
+    parts.push({
+      alias: 'remove',
+      types: { old: '[ID!]!' },
+      variables: { old: removeLabels },
+      mutation: `removeLabelsFromLabelable(input:{labelableId:$issue,labelIds:$old})${LABELS_NOW}`,
+    })
+  if (addLabels.length > 0)
+    parts.push({
+      alias: 'add',
+      types: { new: '[ID!]!' },
+      variables: { new: addLabels },
+      mutation: `addLabelsToLabelable(input:{labelableId:$issue,labelIds:$new})${LABELS_NOW}`,
+    })
+  if (close)
+    parts.push({
+      alias: 'close',
+      types: { reason: 'IssueClosedStateReason!' },
+      variables: { reason: close === 'completed' ? 'COMPLETED' : 'NOT_PLANNED' },
+      mutation: 'closeIssue(input:{issueId:$issue,stateReason:$reason}){issue{id}}',
+    })
+  return parts
+}
+
+type Labelled = {
+  readonly labelable: { readonly labels: { readonly nodes: readonly { readonly name: string }[] } }
+}
+interface Answer {
+  readonly create?: { readonly commentEdge: { readonly node: { readonly id: string } } } | null
+  readonly add?: Labelled | null
+  readonly remove?: Labelled | null
+}
+
+/** Sends the document. Aliases that name something that is no more are said by name; any other failure is thrown. */
+async function run(
+  reach: Reach,
+  document: string,
+  variables: Record<string, unknown>,
+): Promise<{ data: Answer; failed: ReadonlySet<string> }> {
+  try {
+    return { data: (await reach.octokit.graphql(document, variables)) as Answer, failed: new Set() }
+  } catch (error) {
+    if (!isGraphqlFailure(error) || !error.data) throw error
+    const aliases = new Set(error.errors.map(one => String(one.path?.[0])))
+    const isGone = error.errors.every(one => one.type === 'NOT_FOUND')
+    const isMendable = [...aliases].every(
+      alias => alias === 'update' || alias === 'add' || alias === 'remove',
+    )
+    if (isGone && isMendable) return { data: error.data as Answer, failed: aliases }
+    throw isGone
+      ? new Refused(`the issue cannot be changed: ${error.errors[0]?.message}`, 404)
+      : outcomeOf(error, reach.log)
+  }
+}

@@ -1,0 +1,131 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createNodeMiddleware, type Probot } from 'probot'
+import type { Delivery, Log } from '../ports.ts'
+
+export const WEBHOOK_PATH = '/api/github/webhooks'
+/** GitHub sends no payload that is longer. */
+const MAX_BYTES = 25 * 1024 * 1024
+const REQUIRED = ['x-github-event', 'x-github-delivery'] as const
+
+export interface WebhookOptions {
+  readonly probot: Probot
+  readonly secret: string
+  /** Resolves when the delivery is stored for good; a rejection tells GitHub that it failed. */
+  readonly keep: (delivery: Delivery) => Promise<unknown>
+  readonly maxBytes?: number
+  readonly log: Log
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** A request that is turned down before anything of it was believed. */
+class TurnedDown extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/**
+ * The listener of `POST /api/github/webhooks`. Size, headers and signature are checked on the raw bytes before any of
+ * it is parsed or logged; then Probot's own verified middleware takes the body, and all that its one hook does is to
+ * keep the delivery. 413, 415, 400 and 401 as the names say; 500 when it could not be stored, so that GitHub shows a
+ * failed delivery that can be sent again.
+ */
+export async function webhookListener(options: WebhookOptions): Promise<Listener> {
+  const { probot, secret, log, maxBytes = MAX_BYTES } = options
+  const middleware = await createNodeMiddleware(app => void app.onAny(event => keep(event, options)), {
+    probot,
+    webhooksPath: WEBHOOK_PATH,
+  })
+  return async (request, response) => {
+    try {
+      checkHeaders(request)
+      const body = await readBody(request, maxBytes)
+      checkSignature(request, body, secret)
+      // Anything else that JSON can be is no payload, and Probot would take it for a fault of ours.
+      if (body[0] !== 0x7b) throw new TurnedDown(400, 'the body is no JSON object')
+      request.body = body.toString('utf8')
+      await middleware(request, response, () => response.writeHead(404).end())
+    } catch (error) {
+      turnDown(request, response, error, log)
+    }
+  }
+}
+
+function checkHeaders(request: IncomingMessage): void {
+  if (request.method !== 'POST') throw new TurnedDown(405, 'only POST')
+  const type = request.headers['content-type'] ?? ''
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    throw new TurnedDown(415, 'the content type must be application/json')
+  const missing = REQUIRED.filter(name => !request.headers[name])
+  if (missing.length > 0) throw new TurnedDown(400, `missing: ${missing.join(', ')}`)
+  if (!request.headers['x-hub-signature-256']) throw new TurnedDown(401, 'not signed')
+}
+
+/** Counts while it streams, so that nobody makes us hold more than the cap. */
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const tooBig = () => new TurnedDown(413, `more than ${maxBytes} bytes`)
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooBig())
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > maxBytes) {
+        request.removeAllListeners('data')
+        reject(tooBig())
+      } else chunks.push(chunk)
+    })
+    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)))
+    request.once('error', () => reject(new TurnedDown(400, 'the body broke off')))
+  })
+}
+
+function checkSignature(request: IncomingMessage, body: Buffer, secret: string): void {
+  const given = Buffer.from(String(request.headers['x-hub-signature-256']))
+  const right = Buffer.from(`sha256=${createHmac('sha256', secret).update(body).digest('hex')}`)
+  if (given.length !== right.length || !timingSafeEqual(given, right))
+    throw new TurnedDown(401, 'the signature does not match')
+}
+
+interface Event {
+  readonly id: string
+  readonly name: string
+  readonly payload: object
+}
+
+function keep({ id, name, payload }: Event, { keep, log }: WebhookOptions): Promise<unknown> {
+  const { action, installation } = payload as {
+    action?: unknown
+    installation?: { id?: unknown } | null
+  }
+  const townId = installation?.id
+  const delivery: Delivery = {
+    id,
+    event: name,
+    action: typeof action === 'string' ? action : null,
+    townId: typeof townId === 'number' || typeof townId === 'string' ? String(townId) : null,
+    payload,
+  }
+  return keep(delivery).catch((error: unknown) => {
+    log.error({ delivery: id, event: name, error: String(error) }, 'a delivery could not be stored')
+    // The reason stays here: the answer goes out.
+    throw new Error('the delivery could not be stored')
+  })
+}
+
+/** One short line without anything of the payload: whoever is turned down may have sent it to fill the log. */
+function turnDown(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
+  const status = error instanceof TurnedDown ? error.status : 500
+  const why = error instanceof TurnedDown ? error.message : 'failed'
+  if (status === 500) log.error({ error: String(error) }, 'a delivery failed')
+  else log.warn({ status, why, from: request.socket.remoteAddress }, 'a delivery was turned down')
+  if (response.headersSent || response.destroyed) return
+  // What is left of the body is read and forgotten, or the sender would not see the answer.
+  request.resume()
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+  response.end(JSON.stringify({ error: why }))
+}
