@@ -33,11 +33,7 @@ export const Registered = z.object({
   idleMs: z.number().int().positive(),
 })
 
-export const Claim = z.object({
-  free: z.number().int().min(0).max(64),
-  /** The runner wants to end: it is no longer counted on, and goes unless it is handed a last order. */
-  leaving: z.boolean(),
-})
+export const Claim = z.object({ free: z.number().int().min(0).max(64) })
 
 export const Rig = z.object({ id: text(40), owner: text(100), name: text(100) })
 
@@ -52,7 +48,7 @@ export const Access = z.object({
   expiresAt: z.number(),
 })
 
-const GateOrder = z.object({ name: text(100), run: text(2000), timeoutMs: z.number().int().positive() })
+const GateOrder = z.object({ name: text(100), run: text(10_000), timeoutMs: z.number().int().positive() })
 export const Order = z.object({
   run: text(120),
   kind: z.enum(['work', 'rework', 'conflict', 'gate']),
@@ -74,7 +70,7 @@ export const Order = z.object({
     .nullable(),
   answers: z.array(z.object({ question: text(10_000), answer: text(20_000), by: text(100) })),
   checkpoint: text(4000).nullable(),
-  gates: z.array(GateOrder),
+  gates: z.array(GateOrder).max(50),
   agent: text(40),
   /** Beat at least this often, or the run is given to somebody else. */
   beatMs: z.number().int().positive(),
@@ -118,6 +114,13 @@ export const Report = z.discriminatedUnion('report', [
   }),
 ])
 export type Report = z.infer<typeof Report>
+
+/** The report of a run that could not even be tried, with the reason for people. */
+export function couldNot(kind: Order['kind'], why: string): Report {
+  if (kind !== 'gate') return { report: 'failed', why, log: '', sha: null }
+  const nothing = { baseSha: null, headSha: null, results: [], files: [] }
+  return { report: 'gate', outcome: 'unable', ...nothing, why }
+}
 
 /**
  * What the runner hands to the scripted agent: one line of JSON on standard input, which stays open. When it ends,
