@@ -1,0 +1,42 @@
+import { COMMANDS } from '../core/commands/registry.ts'
+import type { Say } from '../core/says.ts'
+import { renderBead } from './bead.ts'
+import { renderCard, renderStatus } from './card.ts'
+import { renderDone } from './done.ts'
+import { renderHelp } from './help.ts'
+import { MAX_CHARS, type Place } from './markdown.ts'
+import { renderQuestion } from './question.ts'
+import { renderRefusal } from './refusals.ts'
+import { renderWhy } from './why.ts'
+
+export { type CheckOutput, renderCheck } from './check.ts'
+export type { Place } from './markdown.ts'
+export { renderPullBody, renderPullTitle } from './pull.ts'
+
+type Words<Kind extends Say['say']> = (say: Extract<Say, { say: Kind }>, place: Place) => string
+
+/** Everything that we say in a thread. A new kind of Say does not compile until it is here. */
+const WORDS: { readonly [Kind in Say['say']]: Words<Kind> } = {
+  card: ({ card }, place) => renderCard(card, place),
+  bead: ({ bead }, place) => renderBead(bead, place),
+  refused: ({ refusal }, place) => renderRefusal(refusal, place, COMMANDS),
+  status: ({ card }, place) => renderStatus(card, place),
+  done: ({ what }, place) => renderDone(what, place),
+  why: ({ subject, because }, place) => renderWhy(subject, because, place),
+  help: () => renderHelp(COMMANDS),
+  question: say => renderQuestion(say),
+}
+
+/** Markdown for GitHub, at most `place.maxChars` long. */
+export function renderSay(say: Say, place: Place): string {
+  // The compiler cannot join a member of the union to its own entry of the table; the key does.
+  const words = WORDS[say.say] as Words<Say['say']>
+  return cutAtLine(words(say, place), place.maxChars ?? MAX_CHARS)
+}
+
+/** The last resort for texts that are long beyond reason; what is open when it is cut is closed by GitHub. */
+function cutAtLine(text: string, max: number): string {
+  if (text.length <= max) return text
+  const end = text.lastIndexOf('\n', max - 2)
+  return `${text.slice(0, end > max / 2 ? end : max - 2).toWellFormed()}\n…`
+}
