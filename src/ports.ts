@@ -200,9 +200,7 @@ export interface Store {
   ): Promise<{ readonly live: boolean; readonly stopping: boolean } | null>
 
   /** What patrol finds on the clock: towns and deliveries that should have been looked at by `now`. */
-  overdue(
-    now: Time,
-  ): Promise<{
+  overdue(now: Time): Promise<{
     readonly deliveries: readonly string[]
     readonly towns: readonly string[]
     readonly performs: readonly string[]

@@ -37,6 +37,8 @@ export function hearPull(d: Deliberation, seen: PullSeen): void {
   if (!pull || isPullOver(pull)) return
   if (seen.merged && seen.mergeSha) return merged(d, pull, seen.mergeSha)
   if (seen.state === 'closed') return closedByPerson(d, pull)
+  if (pull.state === 'merging' && pull.testedHead === null)
+    return queue(d, pull, null, 'the branch moved before the merge')
   if (pull.state !== 'waiting') return
   const landing = d.town.rigs.get(pull.rigId)?.config.landing
   if (isShut(pull) || (landing === 'approve' && seen.approved && pull.kind === 'landing'))

@@ -44,20 +44,39 @@ function ask(
 
 /** Everything that changed since the deliberation began, and whatever shows a part of it. */
 export function touchedBy(town: Town): Touched {
+  const pulls = new Set(town.pulls.changes())
   const beads = new Set(town.beads.changes())
-  const pulls = town.pulls.changes()
-  const convoys = new Set(town.convoys.changes())
-  const add = (id: string | null): void => {
-    const bead = id ? town.beads.get(id) : undefined
+  for (const pull of town.pulls.values()) {
+    const bead = pull.shown === null ? undefined : beadOf(town, pull)
+    if (bead && beads.has(bead)) pulls.add(pull)
+  }
+  for (const row of [...pulls, ...town.runs.changes()]) {
+    const bead = beadOf(town, row)
     if (bead) beads.add(bead)
   }
-  for (const pull of pulls) add(pull.beadId)
-  for (const run of town.runs.changes()) add(run.beadId)
-  for (const row of [...beads, ...pulls, ...town.legs.changes(), ...town.runs.changes()]) {
-    const convoy = town.convoys.get(row.convoyId)
+  const convoys = new Set(town.convoys.changes())
+  for (const bead of onlookers(town, new Set([...beads, ...convoys].map(row => row.id)))) beads.add(bead)
+  for (const { convoyId } of [...beads, ...pulls, ...town.legs.changes(), ...town.runs.changes()]) {
+    const convoy = town.convoys.get(convoyId)
     if (convoy) convoys.add(convoy)
   }
   return { convoys, beads, pulls }
+}
+
+function beadOf(town: Town, row: { readonly beadId: string | null }): Bead | undefined {
+  return row.beadId ? town.beads.get(row.beadId) : undefined
+}
+
+/** Beads that did not change themselves, but show how something that changed stands: a blocker, or their convoy. */
+function onlookers(town: Town, changed: ReadonlySet<string>): Bead[] {
+  if (changed.size === 0) return []
+  const looking: Bead[] = []
+  for (const bead of town.beads.values()) {
+    if (bead.shown === null) continue
+    if (changed.has(bead.convoyId) || bead.blockers.some(blocker => changed.has(blocker.id)))
+      looking.push(bead)
+  }
+  return looking
 }
 
 function convoyShown(town: Town, convoy: Convoy): ShowIssue {

@@ -1,0 +1,60 @@
+import type { Clock, GitHub, Log, Queue, Store } from '../ports.ts'
+import { INBOX } from './receive.ts'
+
+export interface Patrol {
+  readonly store: Store
+  readonly github: GitHub
+  readonly queue: Queue
+  readonly clock: Clock
+  readonly log: Log
+  /** How often a town is swept: what was lost on the way here is seen by then at the latest. */
+  readonly sweepMs: number
+}
+
+/** Patrols look and never decide: each wakes who should have been awake, or brings facts in. */
+export const PATROLS = {
+  /** What is due though nobody was woken for it: a wiped queue, a killed process, a lost wake-up. */
+  async overdue({ store, queue, clock }: Patrol): Promise<void> {
+    const { deliveries, towns, performs } = await store.overdue(clock.now())
+    if (deliveries.length > 0) await queue.wake('delivery', INBOX)
+    for (const townId of towns) await queue.wake('town', townId)
+    for (const townId of performs) await queue.wake('perform', townId)
+  },
+
+  /** Look at GitHub itself: lost webhooks cost time only. */
+  async sweep(patrol: Patrol): Promise<void> {
+    const now = patrol.clock.now()
+    for (const { townId, sweptAt } of await patrol.store.sweepable()) {
+      if (sweptAt + patrol.sweepMs <= now) await sweepTown(patrol, townId, sweptAt, now)
+    }
+  },
+
+  /** Installations whose first webhook never came. */
+  async towns({ store, github, queue, log }: Patrol): Promise<void> {
+    const known = new Set((await store.sweepable()).map(town => town.townId))
+    for (const townId of await github.towns()) {
+      if (known.has(townId)) continue
+      log.info({ town: townId }, 'found an installation')
+      for (const woken of await store.append(await github.look(townId, { look: 'installation' })))
+        await queue.wake('town', woken)
+    }
+  },
+} as const
+
+/** A sweep reaches back a little: GitHub's clock is not ours, and a comment may have been on its way. */
+const OVERLAP_MS = 120_000
+
+async function sweepTown(
+  { store, github, queue, log }: Patrol,
+  townId: string,
+  sweptAt: number,
+  now: number,
+): Promise<void> {
+  try {
+    const news = await github.sweep(townId, Math.max(0, sweptAt - OVERLAP_MS))
+    for (const woken of await store.append(news)) await queue.wake('town', woken)
+    await store.swept(townId, now)
+  } catch (error) {
+    log.warn({ town: townId, err: error }, 'could not sweep a town')
+  }
+}
