@@ -34,10 +34,10 @@ export class NoHarvest extends Error {
  * is done from the cache, with an index of our own, so that the clone's hooks, filters and settings have no say.
  */
 export async function harvest(field: Field): Promise<string> {
-  const { cache, dir, run, branch, start, merging } = field
+  const { cache, dir, run, branch, start, merging, message, who } = field
   await wantDirectory(path.join(dir, '.git'))
   const tip = await fetchTip(cache, dir, branch, `refs/runs/${run}`)
-  if (!(await isAncestor(cache, start, tip)))
+  if (tip !== start && !(await isAncestor(cache, start, tip)))
     throw new NoHarvest(`The agent rewrote the history of ${branch}; what was there before must stay.`)
   const head = (await gitFile(dir, 'HEAD')).trim()
   const isAtHome = head === `ref: refs/heads/${branch}`
@@ -45,21 +45,15 @@ export async function harvest(field: Field): Promise<string> {
     throw new NoHarvest(`The agent left its branch ${branch} and made nothing on it; nothing else is taken.`)
   const tree = isAtHome ? await workTree(field, tip) : await treeOf(cache, tip)
   if (merging !== null && !(await isAncestor(cache, merging, tip))) {
-    if ((await gitFile(dir, 'MERGE_HEAD')).trim() !== merging)
+    if (!isAtHome || (await gitFile(dir, 'MERGE_HEAD')).trim() !== merging)
       throw new NoHarvest('The agent gave up the merge that it was to finish.')
-    return keep(field, tree, [tip, merging])
+    return commitTree(cache, { tree, parents: [tip, merging], message, who })
   }
-  return tree === (await treeOf(cache, tip)) ? tip : keep(field, tree, [tip])
+  if (tree === (await treeOf(cache, tip))) return tip
+  return commitTree(cache, { tree, parents: [tip], message, who })
 }
 
-async function keep(field: Field, tree: string, parents: readonly string[]): Promise<string> {
-  const { cache, run, message, who } = field
-  const sha = await commitTree(cache, { tree, parents, message, who })
-  await git([`--git-dir=${cache}`, 'update-ref', `refs/runs/${run}`, sha])
-  return sha
-}
-
-/** The reference that kept a run's commits in the cache goes when they are pushed, or nobody wants them. */
+/** The reference by which a run's commits came into the cache. Nothing is ever collected there: commits stay. */
 export async function forget(cache: string, run: string): Promise<void> {
   await git([`--git-dir=${cache}`, 'update-ref', '-d', `refs/runs/${run}`])
 }

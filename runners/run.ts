@@ -27,7 +27,7 @@ export interface Shop {
   accessFor(order: Order, again: boolean): Promise<Access>
 }
 
-/** Does what an order asks for and reports it. Throws nothing but `GivenUp`: a run that goes wrong is a report. */
+/** Does what an order asks for and reports it: a run that goes wrong is a report. Throws when it cannot be reported. */
 export async function attend(order: Order, name: string, shop: Shop): Promise<void> {
   const { townhall, log } = shop
   const unwanted = new AbortController()
@@ -91,6 +91,8 @@ const noSeat = (agent: string): string =>
     ? 'The scripted agent works only in the sandbox and in tests, and this machine is neither.'
     : `This machine has no seat for the agent ${agent}.`
 
+const MISSED_MS = 1000
+
 /** Keeps the lease alive and hears whether the run is still wanted. */
 async function beatUntil(
   over: AbortSignal,
@@ -99,16 +101,20 @@ async function beatUntil(
   unwanted: AbortController,
   phase: () => Beat['phase'],
 ): Promise<void> {
+  let waitMs = order.beatMs
   while (!over.aborted && !unwanted.signal.aborted) {
     // Ends early when the run is over; that is no error.
-    await pause(order.beatMs, undefined, { signal: over }).catch(() => undefined)
+    await pause(waitMs, undefined, { signal: over }).catch(() => undefined)
     if (over.aborted) return
+    waitMs = order.beatMs
     try {
       const { go } = await townhall.beat(order, { phase: phase() }, over)
       if (go === 'stop') unwanted.abort()
     } catch (error) {
       if (error instanceof RunGone) unwanted.abort()
       else if (!over.aborted) log.warn({ run: order.run, err: String(error) }, 'A heartbeat was not heard')
+      // The lease goes on while Townhall is away: it should hear of us soon after it is back.
+      waitMs = Math.min(order.beatMs, MISSED_MS)
     }
   }
 }

@@ -21,6 +21,8 @@ interface RunnerSetup {
 
 /** How long work in progress may take to be pushed when this machine stops. */
 const GRACE_MS = 20_000
+/** How often to look whether Townhall is back. */
+const AWAY_MS = 500
 /** A token that ends sooner is not begun with. */
 const FRESH_MS = 5 * 60_000
 
@@ -78,19 +80,22 @@ export class Runner {
   async #shift({ token, pollMs, idleMs }: Registered): Promise<void> {
     const { townhall, log } = this.#setup
     let busyAt = Date.now()
+    let away = false
     while (!this.#shutdown.signal.aborted) {
       if (this.#runs.size > 0) busyAt = Date.now()
       try {
         const free = this.#setup.places - this.#runs.size
         for (const order of await townhall.claim(token, free, this.#shutdown.signal)) this.#begin(order)
+        away = false
         const isIdle = this.#runs.size === 0 && Date.now() - busyAt > idleMs
         if (isIdle) return log.info({}, 'Nothing to do: the machine ends')
       } catch (error) {
         if (!(error instanceof Away)) throw error
         townhall.checkPatience()
-        log.warn({ why: error.message }, 'Townhall is away')
+        if (!away) log.warn({ why: error.message }, 'Townhall is away')
+        away = true
       }
-      await this.#pause(pollMs)
+      await this.#pause(away ? Math.max(pollMs, AWAY_MS) : pollMs)
     }
   }
 
@@ -133,7 +138,8 @@ export class Runner {
 
   /** One token per repository, for as long as it is good. */
   async #accessFor(order: Order, again: boolean): Promise<Access> {
-    const known = again ? undefined : await this.#accesses.get(order.rig.id)
+    // What another run was told (that nobody wants it any more, say) is not for this one.
+    const known = again ? undefined : await this.#accesses.get(order.rig.id)?.catch(() => undefined)
     if (known && known.expiresAt - Date.now() > FRESH_MS) return known
     const access = this.#setup.townhall.access(order, this.#deadline.signal)
     this.#accesses.set(order.rig.id, access)

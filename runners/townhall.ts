@@ -100,7 +100,7 @@ export class Townhall {
 
   async #send(path: string, token: string, message: object, signal: AbortSignal) {
     try {
-      const response = await fetch(new URL(path, this.#address.url), {
+      const response = await fetch(this.#address.url.replace(/\/+$/, '') + path, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify(message),

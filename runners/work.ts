@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { Job, Order, Report } from '../src/agents/protocol.ts'
 import type { Bench } from './bench.ts'
 import { beginMerge, endMerge, giveUpMerge, makeClone } from './clone.ts'
-import { GitFailed, gitLine, treeOf, whoIs } from './git.ts'
+import { GitFailed, git, whoIs } from './git.ts'
 import { contentOf, forget, harvest, keepIndex, NoHarvest, unsettled } from './harvest.ts'
 import type { Left, Seat } from './seat.ts'
 
@@ -156,8 +156,8 @@ async function push(order: BeadOrder, bench: Bench, sha: string, pushed: string 
 
 /** Whether a commit changes anything against where it parted from the base. */
 async function differs(repo: string, baseSha: string, sha: string): Promise<boolean> {
-  const parted = await gitLine([`--git-dir=${repo}`, 'merge-base', baseSha, sha], { accept: [1] })
-  return parted === '' || (await treeOf(repo, parted)) !== (await treeOf(repo, sha))
+  const args = ['diff', '--quiet', '--no-ext-diff', '--no-textconv', `${baseSha}...${sha}`]
+  return (await git([`--git-dir=${repo}`, ...args], { accept: [1] })).code === 1
 }
 
 function sentenceOf(error: unknown): string {

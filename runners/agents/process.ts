@@ -74,15 +74,23 @@ function lines(onLine: (line: string) => void) {
   }
 }
 
+/** Until its first word an agent is starting, which takes longer the more of them do. */
+const STARTING_MS = 20_000
+
 class Silence {
-  readonly #timer: NodeJS.Timeout
+  readonly #afterMs: number
+  readonly #onSilent: () => void
+  #timer: NodeJS.Timeout
 
   constructor(afterMs: number, onSilent: () => void) {
-    this.#timer = setTimeout(onSilent, afterMs)
+    this.#afterMs = afterMs
+    this.#onSilent = onSilent
+    this.#timer = setTimeout(onSilent, afterMs + STARTING_MS)
   }
 
   heard(): void {
-    this.#timer.refresh()
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(this.#onSilent, this.#afterMs)
   }
 
   end(): void {

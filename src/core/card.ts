@@ -13,6 +13,7 @@ export function cardOf(town: Town, convoy: Convoy): Card {
   const tasks = beads.filter(bead => bead.kind === 'task')
   const waves = waveNumbers(town, beads)
   const pulls = pullsOf(town, convoy.id)
+  const edges = new Map(leafNodes(beads).map(node => [node.id, node.after]))
   return {
     convoyId: convoy.id,
     ref: refIn(town, convoy.rigId, convoy.number),
@@ -23,7 +24,7 @@ export function cardOf(town: Town, convoy: Convoy): Card {
     by: convoy.by,
     landed: tasks.filter(isSatisfied).length,
     total: tasks.length,
-    beads: tasks.map(bead => cardBead(town, bead, waves, pulls)),
+    beads: tasks.map(bead => cardBead(town, bead, edges.get(bead.id) ?? [], waves, pulls)),
     legs: legsOf(town, convoy).map(leg => cardLeg(town, leg, pulls)),
     findings: convoy.findings,
     why: convoy.why,
@@ -50,9 +51,12 @@ function waveNumbers(town: Town, beads: readonly Bead[]): Map<string, number> {
   return new Map(layers.flatMap((wave, index) => wave.map(id => [id, index + 1] as const)))
 }
 
+const refOf = (bead: Bead, id: string): string => bead.blockers.find(blocker => blocker.id === id)?.ref ?? id
+
 function cardBead(
   town: Town,
   bead: Bead,
+  after: readonly string[],
   waves: ReadonlyMap<string, number>,
   pulls: readonly Pull[],
 ): CardBead {
@@ -65,9 +69,7 @@ function cardBead(
     polecat: bead.polecat,
     tries: bead.tries,
     pull: pullOf(pulls, bead.id)?.number ?? null,
-    blockers: bead.blockers
-      .filter(blocker => !blocker.skipped)
-      .map(blocker => (town.beads.has(blocker.id) ? blocker.id : blocker.ref)),
+    blockers: after.map(id => (town.beads.get(id)?.convoyId === bead.convoyId ? id : refOf(bead, id))),
     why: beadWhy(bead, pulls),
   }
 }

@@ -126,7 +126,8 @@ export const BEAD_EVENTS: Folds<BeadEvent> = {
     })
   },
   IssueClosed(town, event) {
-    if (town.beads.has(event.beadId)) town.beads.patch(event.beadId, { issueClosedAt: event.at })
+    const bead = town.beads.get(event.beadId)
+    if (bead && bead.issueClosedAt !== event.at) town.beads.put({ ...bead, issueClosedAt: event.at })
   },
 }
 

@@ -1,7 +1,7 @@
 import { pullOf, pullsOf } from './card.ts'
 import { blockersIn } from './dag.ts'
 import { beadRef } from './pull-story.ts'
-import type { Because } from './says.ts'
+import type { Because, Standing } from './says.ts'
 import { standingOf } from './standing.ts'
 import type { Bead, Convoy, Pull, Time, Town } from './town.ts'
 import { isStaged } from './town.ts'
@@ -24,73 +24,72 @@ function next(town: Town, bead: Bead): Bead | undefined {
   return first ? town.beads.get(first.id) : undefined
 }
 
+/** What is to be said about one bead, given how the sentence begins. */
+type Reason = (is: string, bead: Bead, town: Town, now: Time) => Because
+
 function because(town: Town, bead: Bead, now: Time): Because {
-  const ref = beadRef(town, bead)
-  const convoy = town.convoys.get(bead.convoyId)
   const standing = standingOf(town, bead)
-  const is = `${ref} is ${standing}`
-  if (standing === 'landed')
-    return {
-      what: `${is} (${bead.landedSha?.slice(0, 7)})`,
-      rule: 'merged means GitHub says so',
-      frees: null,
-    }
-  if (standing === 'done')
-    return { what: is, rule: 'closed as completed without code counts as done', frees: null }
-  if (standing === 'cancelled')
-    return {
-      what: `${is}: ${bead.why ?? 'closed as not planned'}`,
-      rule: 'a cancelled bead satisfies nobody',
-      frees: 'reopen the issue, or `/bead release` on what waits for it',
-    }
-  if (standing === 'failed')
-    return {
-      what: `${is}: ${bead.why}`,
-      rule: 'when the tries are spent a person decides',
-      frees: '`/bead retry`, or close the issue',
-    }
-  if (standing === 'working')
-    return {
-      what: `${is}: ${bead.polecat} has it, try ${bead.tries + 1}`,
-      rule: 'one run per bead, under a lease',
-      frees: null,
-    }
-  if (standing === 'in review') return whyPull(town, bead, is)
-  if (standing === 'held')
-    return { what: is, rule: 'nothing held is dispatched or merged', frees: '`/bead release`' }
-  if (standing === 'asking')
-    return {
-      what: `${is}: ${bead.question!.text.slice(0, 200)}`,
-      rule: 'a question is answered by someone with write access',
-      frees: `answer in ${ref}`,
-    }
-  if (standing === 'planned')
-    return { what: is, rule: 'nothing staged is dispatched', frees: '`/convoy start` on the epic' }
-  if (standing === 'parked') {
-    return {
-      what: `${is} behind ${refs(town, bead, 'dead')}`,
-      rule: 'a failed or cancelled blocker never unblocks',
-      frees: 'retry the blocker, or `/bead release` to go on without it',
-    }
+  return REASONS[standing](`${beadRef(town, bead)} is ${standing}`, bead, town, now)
+}
+
+/** Every standing has a reason, the rule behind it, and what would change it. */
+const REASONS: Readonly<Record<Standing, Reason>> = {
+  landed: (is, bead) => ({
+    what: `${is} (${bead.landedSha?.slice(0, 7)})`,
+    rule: 'merged means GitHub says so',
+    frees: null,
+  }),
+  done: is => ({ what: is, rule: 'closed as completed without code counts as done', frees: null }),
+  cancelled: (is, bead) => ({
+    what: `${is}: ${bead.why ?? 'closed as not planned'}`,
+    rule: 'a cancelled bead satisfies nobody',
+    frees: 'reopen the issue, or `/bead release` on what waits for it',
+  }),
+  failed: (is, bead) => ({
+    what: `${is}: ${bead.why}`,
+    rule: 'when the tries are spent a person decides',
+    frees: '`/bead retry`, or close the issue',
+  }),
+  working: (is, bead) => ({
+    what: `${is}: ${bead.polecat} has it, try ${bead.tries + 1}`,
+    rule: 'one run per bead, under a lease',
+    frees: null,
+  }),
+  'in review': (is, bead, town) => whyPull(town, bead, is),
+  held: is => ({ what: is, rule: 'nothing held is dispatched or merged', frees: '`/bead release`' }),
+  asking: (is, bead, town) => ({
+    what: `${is}: ${bead.question?.text.slice(0, 200)}`,
+    rule: 'a question is answered by someone with write access',
+    frees: `answer in ${beadRef(town, bead)}`,
+  }),
+  planned: is => ({ what: is, rule: 'nothing staged is dispatched', frees: '`/convoy start` on the epic' }),
+  parked: (is, bead, town) => ({
+    what: `${is} behind ${refs(town, bead, 'dead')}`,
+    rule: 'a failed or cancelled blocker never unblocks',
+    frees: 'retry the blocker, or `/bead release` to go on without it',
+  }),
+  waiting: (is, bead, town) => ({
+    what: `${is} for ${refs(town, bead, 'waiting')}`,
+    rule: 'a blocker is satisfied when it has landed',
+    frees: null,
+  }),
+  ready: whyReady,
+}
+
+/** Nothing blocks it, and still nobody works on it. */
+function whyReady(is: string, bead: Bead, town: Town, now: Time): Because {
+  if (town.convoys.get(bead.convoyId)?.paused) {
+    const rule = 'nothing of a paused convoy is dispatched'
+    return { what: `${is}, but the convoy is paused`, rule, frees: '`/convoy resume`' }
   }
-  if (standing === 'waiting')
+  if (bead.wakeAt !== null && bead.wakeAt > now) {
+    const seconds = Math.ceil((bead.wakeAt - now) / 1000)
     return {
-      what: `${is} for ${refs(town, bead, 'waiting')}`,
-      rule: 'a blocker is satisfied when it has landed',
-      frees: null,
-    }
-  if (convoy?.paused)
-    return {
-      what: `${is}, but the convoy is paused`,
-      rule: 'nothing of a paused convoy is dispatched',
-      frees: '`/convoy resume`',
-    }
-  if (bead.wakeAt !== null && bead.wakeAt > now)
-    return {
-      what: `${is} for its next try in ${Math.ceil((bead.wakeAt - now) / 1000)} s`,
+      what: `${is} for its next try in ${seconds} s`,
       rule: 'tries back off',
       frees: '`/bead retry` tries at once',
     }
+  }
   return {
     what: `${is} and waits for a free polecat`,
     rule: 'max_polecats at once in a repository',

@@ -5,9 +5,10 @@ import { type Directory, type GitHub, type Log, type Mirror, Refused } from '../
 import { type Fetch, fetchFor, type Octokit, octokitFor } from './client.ts'
 import { outcomeOf, saidBy, statusOf, translated } from './errors.ts'
 import { hintsOf } from './hints.ts'
-import { look, sweep } from './observe.ts'
+import { look } from './observe.ts'
 import { perform } from './perform.ts'
 import { addressOf, nodeIds, type Reach } from './reach.ts'
+import { sweep } from './sweep.ts'
 
 export interface GitHubOptions {
   readonly appId: number | string

@@ -1,7 +1,8 @@
 import { parseCommands } from '../core/commands/parse.ts'
 import { needsTree } from '../core/commands/registry.ts'
 import type { CommentSeen, Tree } from '../core/events.ts'
-import { Refused } from '../ports.ts'
+import type { Time } from '../core/town.ts'
+import { type News, Refused, Unreachable } from '../ports.ts'
 import { outcomeOf, statusOf } from './errors.ts'
 import { observeTree } from './observe-tree.ts'
 import { permissionOf } from './permission.ts'
@@ -88,4 +89,58 @@ async function treeOrWhy(
     if (!(outcome instanceof Refused)) throw error
     return { tree: null, treeProblem: outcome.message }
   }
+}
+
+/**
+ * Comments written since then that have not come in yet, oldest first. `miss` is told of each that cannot be looked at
+ * now, with when it was written.
+ */
+export async function commentsSince(
+  reach: Reach,
+  at: Address,
+  rigId: string,
+  wantedSince: Time,
+  miss: (createdAt: Time, unreachable: Unreachable) => void,
+): Promise<readonly News[]> {
+  // GitHub's times have no milliseconds.
+  const since = Math.floor(wantedSince / 1000) * 1000
+  if (!(await hasCommentsSince(reach, at, since))) return []
+  const shown = await reach.octokit.paginate('GET /repos/{owner}/{repo}/issues/comments', {
+    ...at,
+    since: new Date(since).toISOString(),
+    sort: 'updated',
+    direction: 'asc',
+    per_page: 100,
+  })
+  const found: News[] = []
+  for (const comment of shown) {
+    const createdAt = Date.parse(comment.created_at)
+    // An old comment that was edited just now: it was known then, or written before anybody watched.
+    if (createdAt < since) continue
+    const dedupe = commentKey(comment.id)
+    if (await reach.directory.isKnown(reach.townId, dedupe)) continue
+    try {
+      const seen = await commentSeen(reach, at, rigId, comment)
+      if (seen) found.push({ townId: reach.townId, fact: seen, dedupe })
+    } catch (error) {
+      const outcome = outcomeOf(error, reach.log)
+      // Its issue is gone: there is nothing that it could be about.
+      if (outcome instanceof Refused) continue
+      if (!(outcome instanceof Unreachable) || outcome.retryAfterMs !== null) throw error
+      miss(createdAt, outcome)
+    }
+  }
+  return found
+}
+
+/** Mostly there are none, and GitHub says so for free (see conditional-fetch). */
+async function hasCommentsSince({ octokit }: Reach, at: Address, since: Time): Promise<boolean> {
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/issues/comments', {
+    ...at,
+    sort: 'updated',
+    direction: 'desc',
+    per_page: 1,
+  })
+  const [newest] = data
+  return newest !== undefined && Date.parse(newest.updated_at) >= since
 }

@@ -49,6 +49,8 @@ export async function webhookListener(options: WebhookOptions): Promise<Listener
       if (body[0] !== 0x7b) throw new TurnedDown(400, 'the body is no JSON object')
       request.body = body.toString('utf8')
       await middleware(request, response, () => response.writeHead(404).end())
+      if (response.statusCode === 400)
+        log.warn({ status: 400, why: 'broken JSON' }, 'a delivery was turned down')
     } catch (error) {
       turnDown(request, response, error, log)
     }

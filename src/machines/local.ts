@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Time } from '../core/town.ts'
-import type { Clock, Log, Machine, MachineRegistry, Machines } from '../ports.ts'
+import type { Clock, Log, MachineRegistry, Machines } from '../ports.ts'
 
 interface LocalMachines {
   /** Where runners find Townhall; asked when it is needed, because a port may be chosen late. */
@@ -20,7 +20,7 @@ interface LocalMachines {
   /** More for the runner's environment. Nothing else of ours is handed on. */
   readonly env: Readonly<Record<string, string>>
   readonly clock: Clock
-  /** Silence after which a machine no longer counts. Some polls long. */
+  /** Silence after which a machine of another computer no longer counts. Some polls long. */
   readonly aliveMs: number
   readonly log: Log
 }
@@ -32,6 +32,8 @@ const LEAVING_MS = 2000
 const RESTART_MS = 1000
 const RESTART_MAX_MS = 60_000
 const CLOSE_MS = 5000
+/** A runner waits so long for us to come back; see TOWNHALL_PATIENCE_MS. */
+const PATIENCE_MS = 120_000
 
 interface Own {
   readonly child: ChildProcess
@@ -55,12 +57,19 @@ export function localMachines(setup: LocalMachines): Machines {
     const now = clock.now()
     const mine = own.get(townId)
     if (mine) mine.wantedAt = now
-    if (closed || mine || (await registry.alive(townId, now - setup.aliveMs)).some(isStillThere)) return
+    if (closed || mine || (await isThere(townId, now))) return
     const child = await start(setup, townId)
     own.set(townId, { child, startedAt: now, wantedAt: now })
     child.on('error', error => log.error({ townId, err: error }, 'A local machine could not be started'))
     child.on('close', (code, signal) => ended(townId, code, signal))
     log.info({ townId, pid: child.pid }, 'A local machine begins')
+  }
+
+  const isThere = async (townId: string, now: Time): Promise<boolean> => {
+    for (const { host, pid, seenAt } of await registry.alive(townId, now - PATIENCE_MS)) {
+      if (host === hostname() ? await isRunner(pid) : seenAt >= now - setup.aliveMs) return true
+    }
+    return false
   }
 
   const ended = (townId: string, code: number | null, signal: string | null) => {
@@ -106,9 +115,17 @@ export function localMachines(setup: LocalMachines): Machines {
   }
 }
 
-/** One of this computer that was killed says nothing when it goes; its process does. */
-function isStillThere({ host, pid }: Machine): boolean {
-  if (host !== hostname()) return true
+/**
+ * Whether a process of this computer is a runner: its silence may be ours, when we come back after a while, and one
+ * that was killed did not say so. A process id alone may by now be somebody else's.
+ */
+async function isRunner(pid: number): Promise<boolean> {
+  if (process.platform !== 'linux') return isRunning(pid)
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return command.includes(RUNNER)
+}
+
+function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
@@ -133,6 +150,7 @@ async function start(setup: LocalMachines, townId: string): Promise<ChildProcess
         TOWNHALL_MACHINE_TOKEN: setup.tokenFor(townId),
         TOWNHALL_WORK_DIR: dir,
         TOWNHALL_SEATS: String(setup.seats),
+        TOWNHALL_PATIENCE_MS: String(PATIENCE_MS),
       },
     })
     child.unref()

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import type { Log } from '../ports.ts'
 import { findBinaries } from './postgres-binaries.ts'
 import { openCluster, openHome, ownerOf, reachableFolder } from './postgres-cluster.ts'
-import { addressOf, giveBack, launch, type Server, type Share, takeShare } from './postgres-server.ts'
+import {
+  addressOf,
+  giveBack,
+  launch,
+  type Server,
+  type Share,
+  shutDown,
+  takeShare,
+} from './postgres-server.ts'
 
 export interface EmbeddedPostgres {
   /** Address of a database on the server, password included; of `postgres` when none is named. */
@@ -21,6 +29,8 @@ export interface EmbeddedPostgresOptions {
 }
 
 const patienceMs = 60_000
+/** For a server that is just coming or going. */
+const graceMs = 5_000
 
 /**
  * Starts PostgreSQL on `dataDir`, or joins the server that runs there already: another process's of ours, or one
@@ -37,15 +47,19 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = await findBinaries(owner, async () => (owner ? openHome() : home))
   const cluster = await openCluster({ home, binaries, owner, durable })
   const server: Server = { cluster, binaries, owner, logFile: join(home, 'postgres.log'), durable }
-  const deadline = Date.now() + patienceMs
+  const begun = Date.now()
   for (let launched = false; ; launched = true) {
     const share = await takeShare(server)
-    if (share) {
+    if (share && share !== 'unreachable') {
       log.info({ port: share.port, dataDir, launched }, 'embedded PostgreSQL is up')
       return sharedServer(server, share)
     }
-    if (Date.now() > deadline) {
-      throw new Error(`PostgreSQL did not answer in ${patienceMs / 1000} s; see ${server.logFile}.`)
+    const waited = Date.now() - begun
+    if (waited > patienceMs)
+      throw new Error(`PostgreSQL did not answer in ${waited} ms; see ${server.logFile}.`)
+    if (share === 'unreachable' && waited > graceMs) {
+      log.warn({ dataDir }, 'a PostgreSQL that cannot be reached from here has the data; it is shut down')
+      await shutDown(server)
     }
     await launch(server)
   }

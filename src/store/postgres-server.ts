@@ -54,21 +54,28 @@ export function addressOf(server: Server, port: number, database: string): strin
   return `postgres://${superuser}:${server.cluster.password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
 }
 
-/** Takes a share in the server that runs on the cluster; null when none does, or none that can be used now. */
-export async function takeShare(server: Server): Promise<Share | null> {
+/**
+ * Takes a share in the server that runs on the cluster; null when none does, or none that can be used now;
+ * 'unreachable' when one does, but where we cannot get to it: in another network namespace.
+ */
+export async function takeShare(server: Server): Promise<Share | 'unreachable' | null> {
   const found = await readPostmaster(server.cluster.folder)
   if (!found?.ready || !(await isPostmasterOf(server.cluster.folder, found.pid))) return null
   const connection = connect(server, found.port)
+  let taken = false
   try {
     const [row] = await connection`
       select current_setting('data_directory') as folder, pg_try_advisory_lock_shared(${inUse}) as held`
     // Another server may have the port by now, if ours died and left its file.
-    if (row?.held && row.folder === server.cluster.folder) return { port: found.port, connection }
+    taken = row?.held && row.folder === server.cluster.folder
+    if (taken) return { port: found.port, connection }
+    return null
   } catch (error) {
-    if (!isNotThere(error)) throw error
+    if (isCode(error, 'ECONNREFUSED')) return 'unreachable'
+    return ignoreGone(error)
+  } finally {
+    if (!taken) await connection.end({ timeout: 1 })
   }
-  await connection.end({ timeout: 1 })
-  return null
 }
 
 // Refused, cut off, starting up (57P03), shutting down (57P01), or somebody else's server (28P01).
@@ -100,11 +107,12 @@ export async function giveBack(server: Server, share: Share): Promise<void> {
   }
 }
 
-function ignoreGone(error: unknown): void {
+function ignoreGone(error: unknown): null {
   if (!isNotThere(error)) throw error
+  return null
 }
 
-async function shutDown(server: Server): Promise<void> {
+export async function shutDown(server: Server): Promise<void> {
   const running = await readPostmaster(server.cluster.folder)
   if (!running) return
   // SIGINT is PostgreSQL's "fast" shutdown: it ends its clients' connections and writes everything out.

@@ -123,6 +123,10 @@ export function deliveryFaults(event: string, action: string | null, payload: un
   return schema === undefined ? [`${name} is not documented`] : check(`webhook ${name}`, schema, payload)
 }
 
+/** What is wrong with a value, by a named schema of GitHub's. */
+export const schemaFaults = (name: string, value: unknown): string[] =>
+  check(name, { $ref: `${ROOT}#/components/schemas/${name}` }, value)
+
 function check(what: string, schema: Json, value: unknown): string[] {
   const validate = compiled.get(what) ?? ajv.compile(schema)
   compiled.set(what, validate)

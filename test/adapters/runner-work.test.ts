@@ -133,6 +133,18 @@ describe('a run that works on a bead', () => {
     expect(await remote.text(WORK.branch, 'theirs.txt')).toBe('theirs')
   })
 
+  test('is not disturbed by others at the same time, even those of another runner on the same cache', async () => {
+    await using remote = await remoteWith({ 'a.txt': 'a\n' })
+    const shared = [await benchAt(remote), await benchAt(remote)].map(({ cache }) => cache)
+    const runs = Array.from({ length: 8 }, async (_, n) => {
+      const bench = { ...(await benchAt(remote)), cache: shared[n % 2]! }
+      const seat = seatOf(async ({ dir }) => void (await put(dir, `${n}.txt`, `${n}`)))
+      return work({ ...WORK, run: `r${n}`, branch: `gt/p${n}/${n}` }, seat, bench)
+    })
+    expect((await Promise.all(runs)).map(report => report?.report)).toEqual(Array(8).fill('done'))
+    for (let n = 0; n < 8; n++) expect(await remote.text(`gt/p${n}/${n}`, `${n}.txt`)).toBe(`${n}`)
+  })
+
   test('pushes nothing when nobody wants it any more, and what there is when the machine stops', async () => {
     await using remote = await remoteWith({ 'a.txt': 'a\n' })
     const dropped = await benchAt(remote)

@@ -200,9 +200,9 @@ describe('a runner', { timeout: 30_000 }, () => {
 
   test('goes on while Townhall is away, and reports when it is back', async () => {
     await using at = await world()
-    at.town.order({ bead: bead(1, '- write: a.txt\n  content: b', '- sleep: 1500ms') })
+    at.town.order({ bead: bead(1, '- write: half.txt\n  content: half', '- sleep: 1500ms') })
     const runner = at.start()
-    await expect.poll(() => at.town.of('RunStarted').length, within).toBe(1)
+    await isHalfDone(at)
     await at.closeDoor()
     await expect.poll(() => at.tip('gt/nux/12'), within).not.toBeNull()
     expect(at.town.of('RunDone')).toEqual([])

@@ -15,7 +15,7 @@ afterAll(async () => {
   await temp[Symbol.asyncDispose]()
 })
 
-const { repo, cloneUrl, headOf, events, branch, put } = codeClient(() => town)
+const { repo, cloneUrl, headOf, events, forget, branch, put } = codeClient(() => town)
 const text = (content: unknown) => Buffer.from(String(content), 'base64').toString()
 
 describe('a repository that is made by a push', () => {
@@ -26,7 +26,7 @@ describe('a repository that is made by a push', () => {
     expect([empty.status, empty.body.message]).toEqual([409, 'Git Repository is empty.'])
     const wes = await begin(temp.dir, cloneUrl(at, town.as('wes')))
     const first = await wes.commit('first\n\nwith a body', { 'a.txt': 'one\n', 'deep/b.txt': 'two\n' })
-    town.forget()
+    await forget()
     await wes.must('push', 'origin', 'main')
     const [push] = (await town.deliveries()).filter(it => it.event === 'push')
     expect(push?.payload).toMatchObject({
@@ -90,7 +90,7 @@ describe('references', () => {
     const back = await wes.patch(`${at}/git/refs/heads/main`, { sha: first })
     expect([back.status, back.body.message]).toEqual([422, 'Update is not a fast forward'])
     expect((await wes.patch(`${at}/git/refs/heads/main`, { sha: first, force: true })).status).toBe(200)
-    town.forget()
+    await forget()
     expect((await wes.delete(`${at}/git/refs/heads/convoy/a/1234/head`)).status).toBe(204)
     expect((await wes.get(`${at}/git/ref/heads/convoy/a/1234/head`)).status).toBe(404)
     expect(await events()).toEqual(['push'])

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, startTown, type Thing, type Town } from './github-client.ts'
+import { schemaFaults } from './openapi.ts'
 
 let town: Town
 let tara: Client
@@ -132,10 +133,37 @@ test('the timeline tells what happened in order', async () => {
   await tara.post(`${at}/issues/1/comments`, { body: 'hi' })
   await tara.post(`${at}/issues/1/sub_issues`, { sub_issue_id: id(2) })
   await tara.post(`${at}/issues/2/dependencies/blocked_by`, { issue_id: id(1) })
-  await tara.patch(`${at}/issues/1`, { state: 'closed' })
-  const events = (await tara.get<{ event: string }[]>(`${at}/issues/1/timeline`)).body.map(it => it.event)
-  expect(events).toEqual(['labeled', 'renamed', 'commented', 'sub_issue_added', 'blocking_added', 'closed'])
+  await tara.patch(`${at}/issues/1`, { state: 'closed', assignees: ['wes'] })
+  const events = async (n: number) => (await tara.get<{ event: string }[]>(`${at}/issues/${n}/timeline`)).body
+  const [one, two] = [await events(1), await events(2)]
+  const named = one.map(it => it.event)
+  expect(named).toEqual([
+    'labeled',
+    'renamed',
+    'commented',
+    'sub_issue_added',
+    'blocking_added',
+    'assigned',
+    'closed',
+  ])
+  expect(one[3]).toMatchObject({ sub_issue: { number: 2 } })
+  expect(two).toMatchObject([{ parent_issue: { number: 1 } }, { blocked_by: { number: 1, state: 'closed' } }])
+  const faults = [...one, ...two].flatMap(it => schemaFaults(SCHEMA_OF[it.event]!, it))
+  expect(faults).toEqual([])
 })
+
+/** The list as a whole is checked loosely: each line may be any of thirty kinds. */
+const SCHEMA_OF: { readonly [event: string]: string } = {
+  labeled: 'labeled-issue-event',
+  renamed: 'renamed-issue-event',
+  commented: 'timeline-comment-event',
+  assigned: 'timeline-assigned-issue-event',
+  closed: 'state-change-issue-event',
+  sub_issue_added: 'sub-issue-added-issue-event',
+  parent_issue_added: 'parent-issue-added-issue-event',
+  blocked_by_added: 'blocked-by-added-issue-event',
+  blocking_added: 'blocking-added-issue-event',
+}
 
 test('everything that passed could have passed on GitHub', () => {
   expect(town.wrong).toEqual([])

@@ -17,7 +17,7 @@ afterAll(async () => {
   await temp[Symbol.asyncDispose]()
 })
 
-const { repo, cloneUrl, headOf, put, branch, open, events } = codeClient(() => town)
+const { repo, cloneUrl, headOf, put, branch, open, events, forget } = codeClient(() => town)
 
 /** A repository with a pull request of the App, as townhall opens them. */
 async function withPull() {
@@ -49,7 +49,7 @@ const states = (list: unknown) => (list as { state: string }[]).map(it => it.sta
 describe('reviews', () => {
   test('people approve, ask for changes and comment; the App is told; nobody approves their own work', async () => {
     const { url, head } = await withPull()
-    town.forget()
+    await forget()
     const review = (who: Client, wanted: object) => who.post(`${url}/reviews`, wanted)
     const asked = await review(town.as('rhea'), { event: 'REQUEST_CHANGES', body: 'Not yet' })
     expect(asked.body).toMatchObject({
@@ -83,7 +83,7 @@ describe('reviews', () => {
     expect(states((await town.as('rhea').get(`${url}/reviews`)).body)).toEqual([])
     expect((await town.as('rhea').get<Thing[]>(`${url}/comments`)).body).toEqual([])
     expect((await town.as('wes').post(`${url}/reviews`, {})).status).toBe(422)
-    town.forget()
+    await forget()
     const submitted = await town
       .as('wes')
       .post(`${url}/reviews/${pending.body.id}/events`, { event: 'COMMENT' })
@@ -98,16 +98,14 @@ describe('reviews', () => {
   test('a comment hangs on a line of the diff and is answered, edited, reacted to and deleted', async () => {
     const { at, url, head } = await withPull()
     const comment = (more: object) =>
-      town
-        .as('rhea')
-        .post(`${url}/comments`, {
-          body: 'hm',
-          commit_id: head,
-          path: 'work.txt',
-          line: 3,
-          side: 'RIGHT',
-          ...more,
-        })
+      town.as('rhea').post(`${url}/comments`, {
+        body: 'hm',
+        commit_id: head,
+        path: 'work.txt',
+        line: 3,
+        side: 'RIGHT',
+        ...more,
+      })
     const made = await comment({})
     expect(made.body).toMatchObject({
       line: 3,
@@ -132,7 +130,7 @@ describe('reviews', () => {
 
   test('reviewers are asked for, and are not waited for once they spoke', async () => {
     const { url } = await withPull()
-    town.forget()
+    await forget()
     const ask = (...reviewers: string[]) => app.post(`${url}/requested_reviewers`, { reviewers })
     expect((await ask('wes', 'rhea')).body.requested_reviewers).toMatchObject([
       { login: 'wes' },
@@ -149,7 +147,7 @@ describe('reviews', () => {
 describe('checks and statuses', () => {
   test('the App reports runs on a commit; people cannot; the suite follows from its runs', async () => {
     const { at, head } = await withPull()
-    town.forget()
+    await forget()
     const report = (more: object) => app.post(`${at}/check-runs`, { name: 'ci', head_sha: head, ...more })
     const run = await report({
       status: 'in_progress',
@@ -193,7 +191,7 @@ describe('checks and statuses', () => {
     const wes = town.as('wes')
     const combined = async () => (await wes.get(`${at}/commits/work/status`)).body
     expect(await combined()).toMatchObject({ state: 'pending', total_count: 0 })
-    town.forget()
+    await forget()
     for (const [context, state] of [
       ['a', 'success'],
       ['b', 'failure'],

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pulls } from '../../src/sandbox/github/code/documents.ts'
 import { codeClient, sha } from './code-client.ts'
-import { begin, clone, tempDir } from './git-client.ts'
-import { startTown, type Thing, type Town } from './github-client.ts'
+import { begin, clone, runGit, tempDir } from './git-client.ts'
+import { type Client, startTown, type Thing, type Town } from './github-client.ts'
 import { realFaults } from './known-gaps.ts'
 
 let town: Town
@@ -15,7 +16,7 @@ afterAll(async () => {
   await temp[Symbol.asyncDispose]()
 })
 
-const { repo, cloneUrl, headOf, put, branch, open, events } = codeClient(() => town)
+const { repo, cloneUrl, headOf, put, branch, open, events, forget } = codeClient(() => town)
 const numbers = (list: unknown) => (list as { number: number }[]).map(it => it.number)
 
 /** A repository whose branch `work` adds one file, and the pull request for it, opened by wes. */
@@ -33,7 +34,7 @@ describe('opening', () => {
     await town.as('rhea').post(`${at}/issues`, { title: 'first' })
     await branch(at, 'work')
     const head = await put(at, 'a.txt', 'a\nb\n', 'work')
-    town.forget()
+    await forget()
     const pull = await open(town.as('wes'), at, 'work', { body: 'Bead: #1', draft: true })
     expect(pull).toMatchObject({
       number: 2,
@@ -117,7 +118,7 @@ describe('a life', () => {
     const wes = await clone(temp.dir, cloneUrl(at, town.as('wes')))
     await wes.must('checkout', '--quiet', 'work')
     const next = await wes.commit('more', { 'more.txt': '1\n2\n' })
-    town.forget()
+    await forget()
     await wes.must('push', 'origin', 'work')
     expect((await town.as('rhea').get(url)).body).toMatchObject({
       head: { sha: next },
@@ -136,7 +137,7 @@ describe('a life', () => {
   test('its texts, its base and its state are changed by its author and by people with write access', async () => {
     const { at, url, pull } = await withPull()
     await branch(at, 'convoy/x')
-    town.forget()
+    await forget()
     const changed = await town.as('olivia').patch(url, { title: 'Better', body: 'text', base: 'convoy/x' })
     expect(changed.body).toMatchObject({ title: 'Better', body: 'text', base: { ref: 'convoy/x' } })
     const told = (await town.deliveries()).filter(it => it.action === 'edited')
@@ -144,7 +145,7 @@ describe('a life', () => {
     expect((await town.as('rhea').patch(url, { title: 'Mine' })).status).toBe(403)
     expect((await town.as('rhea').patch(url, { state: 'closed' })).status).toBe(403)
     expect((await town.as('wes').patch(url, { base: 'none' })).status).toBe(422)
-    town.forget()
+    await forget()
     await town.as('wes').patch(url, { state: 'closed' })
     expect((await town.as('wes').get(url)).body).toMatchObject({ state: 'closed', mergeable: null })
     expect((await town.as('wes').patch(url, { state: 'open' })).body.state).toBe('open')
@@ -153,6 +154,27 @@ describe('a life', () => {
       ...['pull_request.closed', 'pull_request.reopened'],
       ...['label.created', 'pull_request.labeled', 'pull_request.closed'],
     ])
+  })
+
+  test('a draft is made ready, and a draft again, through GraphQL', async () => {
+    const { url, pull } = await withPull({ draft: true })
+    await forget()
+    const mutate = async (name: string, who: Client) => {
+      const query = `mutation { ${name}(input: {pullRequestId: "${pull.node_id}"}) { pullRequest { isDraft } } }`
+      const token = { authorization: `Bearer ${who.token}` }
+      const answer = await fetch(town.github.graphql, {
+        method: 'POST',
+        headers: token,
+        body: JSON.stringify({ query }),
+      })
+      return ((await answer.json()) as { data: { [name: string]: unknown } }).data[name]
+    }
+    const ready = await mutate('markPullRequestReadyForReview', town.as('olivia'))
+    expect(ready).toEqual({ pullRequest: { isDraft: false } })
+    expect((await town.as('wes').get(url)).body).toMatchObject({ draft: false, mergeable_state: 'clean' })
+    expect(await mutate('convertPullRequestToDraft', town.as('rhea'))).toBe(null)
+    await mutate('convertPullRequestToDraft', town.as('wes'))
+    expect(await events()).toEqual(['pull_request.ready_for_review', 'pull_request.converted_to_draft'])
   })
 
   test('deleting a branch closes the pull requests that come from it or go into it', async () => {
@@ -181,7 +203,7 @@ describe('merging', () => {
     const pull = await open(town.as('wes'), at, 'work', { body: 'Closes #1. Fixes #99' })
     const url = `${at}/pulls/${pull.number}`
     expect((await town.as('rhea').get(`${url}/merge`)).status).toBe(404)
-    town.forget()
+    await forget()
     const merged = await town.as('olivia').put(`${url}/merge`, { sha: head })
     expect(merged.body).toMatchObject({ merged: true, message: 'Pull Request successfully merged' })
     expect(await headOf(at)).toBe(merged.body.sha)
@@ -279,7 +301,7 @@ describe('merging', () => {
 
   test('a pull request whose commits reach the base another way counts as merged', async () => {
     const { at, url, head } = await withPull()
-    town.forget()
+    await forget()
     const merged = await town.as('wes').post(`${at}/merges`, { base: 'main', head: 'work' })
     expect((await town.as('wes').get(url)).body).toMatchObject({
       merged: true,
@@ -343,6 +365,47 @@ describe('a sandbox that was killed', () => {
     await second.close()
     expect(realFaults(second)).toEqual([])
   })
+})
+
+test('a sandbox that was killed in the middle of a merge knows after its restart whether it happened', async () => {
+  const dataDir = `${temp.dir}/half-merged`
+  const first = await startTown({ dataDir })
+  const code = codeClient(() => first)
+  const at = await code.repo()
+  const squashes: string[] = []
+  for (const name of ['done', 'not-done']) {
+    await code.branch(at, name)
+    const head = await code.put(at, `${name}.txt`, name, name)
+    const pull = await code.open(first.as('wes'), at, name)
+    const { tree } = (await first.as('wes').get<{ tree: Thing }>(`${at}/git/commits/${head}`)).body
+    const squash = { message: 'squashed', tree: tree.sha, parents: [await code.headOf(at)] }
+    squashes.push(sha((await first.as('olivia').post(`${at}/git/commits`, squash)).body))
+    // As far as a merge gets before it moves the branch.
+    const merging = { sha: squashes.at(-1)!, byId: first.github.world.accounts.one('login', 'olivia')!.id }
+    pulls(first.github.world).change(pull.id, { merging })
+  }
+  const id = first.github.world.repos.one('name', at.replace('/repos/acme/', ''))!.id
+  await first.close()
+  const moved = await runGit(`${dataDir}/git/acme/${id}.git`, ['update-ref', 'refs/heads/main', squashes[0]!])
+  expect(moved.code).toBe(0)
+  const second = await startTown({ dataDir })
+  const [done, open] = (await second.as('wes').get<Thing[]>(`${at}/pulls?state=all&direction=asc`)).body
+  expect(done).toMatchObject({
+    state: 'closed',
+    merged_at: expect.any(String),
+    merge_commit_sha: squashes[0],
+  })
+  expect((await second.as('wes').get(`${at}/pulls/1`)).body).toMatchObject({ merged_by: { login: 'olivia' } })
+  expect(open).toMatchObject({ state: 'open', merged_at: null, merge_commit_sha: null })
+  expect((await second.as('wes').put(`${at}/pulls/2/merge`, {})).status).toBe(200)
+  await second.close()
+})
+
+test('a merged pull request cannot be opened again, not even as an issue', async () => {
+  const { at, url, pull } = await withPull()
+  await town.as('wes').put(`${url}/merge`, {})
+  expect((await town.as('wes').patch(`${at}/issues/${pull.number}`, { state: 'open' })).status).toBe(422)
+  expect((await town.as('wes').get(url)).body).toMatchObject({ state: 'closed', merged: true })
 })
 
 test('all of this looks as GitHub documents it', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import type { Town } from '../../src/core/town.ts'
 import { freshDatabase } from '../support/postgres.ts'
-import { aTown, outcome, storeAt, withWork } from '../support/store.ts'
+import { aTown, nothing, outcome, storeAt, withWork } from '../support/store.ts'
 import { aBead, aConvoy, aLeg, aPolecat, aPull, aRig, aRun } from '../support/town-rows.ts'
 
 const database = await freshDatabase()
@@ -54,7 +54,10 @@ const never: Record<string, [constraint: string, change: (town: Town) => void]> 
   'two polecats of one name': ['polecats_name', town => void town.polecats.put(aPolecat({ id: 'x' }))],
   'a bead of no convoy': ['beads_convoy', town => void town.beads.put(aBead({ id: 'x', convoyId: 'x' }))],
   'a convoy in a rig of nowhere': ['convoys_rig', town => void town.convoys.patch('c1', { rigId: 'x' })],
-  'a run for a bead of nowhere': ['runs_bead', town => void town.runs.put(aRun({ id: 'x', beadId: 'x', polecat: 'basil' }))],
+  'a run for a bead of nowhere': [
+    'runs_bead',
+    town => void town.runs.put(aRun({ id: 'x', beadId: 'x', polecat: 'basil' })),
+  ],
   'a gate run for a pull of nowhere': [
     'runs_pull',
     town => void town.runs.put(aRun({ id: 'x', ...gate, pullId: 'x' })),
@@ -109,7 +112,10 @@ test('two towns never meet: the same ids may be in both', async () => {
   await store.inTown(towns[0]!, 0, at => outcome(at, fork => void fork.beads.patch('b1', { title: 'Mine' })))
   const titles: unknown[] = []
   for (const town of towns) {
-    await store.inTown(town, 0, at => (titles.push(at.beads.get('b1')?.title), outcome(at, () => {})))
+    await store.inTown(town, 0, at => {
+      titles.push(at.beads.get('b1')?.title)
+      return nothing(at)
+    })
   }
   expect(titles).toEqual(['Mine', 'Count the coins'])
 })

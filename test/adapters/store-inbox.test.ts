@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { afterAll, expect, test } from 'vitest'
 import type { Fact } from '../../src/core/events.ts'
-import { PACE } from '../../src/core/town.ts'
+import { PACE, type Town } from '../../src/core/town.ts'
 import type { Delivery, News } from '../../src/ports.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { aTown, handClock, nothing, outcome, storeAt, withWork } from '../support/store.ts'
@@ -129,7 +129,8 @@ test('patrol finds towns with news and towns whose time has come', async () => {
 })
 
 test('towns are swept in turn, suspended ones not at all', async () => {
-  const [town, suspended] = [await aTown(store), await aTown(store, at => void (at.suspended = true))]
+  const suspend = (town: Town) => void Object.assign(town, { suspended: true })
+  const [town, suspended] = [await aTown(store), await aTown(store, suspend)]
   await store.swept(town, 900)
   await store.swept(town, 800)
   const all = await store.sweepable()

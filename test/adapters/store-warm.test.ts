@@ -18,7 +18,12 @@ type Change = (town: Town) => void
 const few = (letter: string) => fc.constantFrom(...[1, 2, 3].map(n => `${letter}${n}`))
 const rigId = fc.constantFrom('r1', 'r2')
 const time = fc.option(fc.nat({ max: 2 ** 50 }))
-const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', 'cut \ud83d', '\\u0000', 'nul \0', '{"a":1}'))
+// Seldom what no database takes: then the town is read anew, and there is nothing to compare.
+const text = fc.oneof(
+  { arbitrary: fc.string({ unit: 'grapheme' }), weight: 40 },
+  { arbitrary: fc.constantFrom('', '\\u0000', '{"a":1}'), weight: 20 },
+  { arbitrary: fc.constantFrom('cut \ud83d', 'nul \0'), weight: 1 },
+)
 const maybe = fc.option(text)
 const blockers = fc.uniqueArray(
   fc.record({
@@ -59,9 +64,7 @@ const within =
   }
 const leg = fc
   .record({ convoyId: few('c'), rigId, state: fc.constantFrom('planned', 'ready'), wakeAt: time })
-  .map(
-    within((town, fields) => town.legs.put(aLeg({ ...fields, id: `${fields.convoyId}@${fields.rigId}` }))),
-  )
+  .map(within((town, fields) => town.legs.put(aLeg({ ...fields, id: `${fields.convoyId}@${fields.rigId}` }))))
 const bead = fc
   .record({
     id: few('b'),
@@ -122,15 +125,17 @@ const life = fc.array(fc.array(change, { minLength: 1, maxLength: 4 }), { minLen
 /** Rows by id, each value as its exact JSON. The order of rows and of a row's fields means nothing. */
 function written(town: Town): unknown {
   const { rigs, convoys, legs, beads, runs, pulls, polecats, ...rest } = town
-  const tables = Object.entries({ rigs, convoys, legs, beads, runs, pulls, polecats }).map(([name, table]) => [
-    name,
-    Object.fromEntries(
-      [...table.values()].map(row => [
-        row.id,
-        Object.fromEntries(Object.entries(row).map(([key, value]) => [key, JSON.stringify(value)])),
-      ]),
-    ),
-  ])
+  const tables = Object.entries({ rigs, convoys, legs, beads, runs, pulls, polecats }).map(
+    ([name, table]) => [
+      name,
+      Object.fromEntries(
+        [...table.values()].map(row => [
+          row.id,
+          Object.fromEntries(Object.entries(row).map(([key, value]) => [key, JSON.stringify(value)])),
+        ]),
+      ),
+    ],
+  )
   return { ...rest, tables: Object.fromEntries(tables) }
 }
 
@@ -161,9 +166,9 @@ test('a process that has just started finds every town as the one that has known
         expect(written(await inMemory(warm, id))).toEqual(written(await inMemory(forgetful, id)))
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   )
   // Lives that are all refused, or never, would show little.
-  expect(saved).toBeGreaterThan(100)
-  expect(refused).toBeGreaterThan(10)
+  expect(saved).toBeGreaterThan(50)
+  expect(refused).toBeGreaterThan(3)
 })

@@ -81,7 +81,8 @@ export async function freshlyLoaded(url: string, townId: string): Promise<Town> 
 export async function inMemory(store: PostgresStore, townId: string): Promise<Town> {
   const seen: Town[] = []
   await store.inTown(townId, 0, town => {
-    seen.push(town)
+    // As it is at this moment: afterwards the store forgets what is over.
+    seen.push(forkTown(town))
     return nothing(town)
   })
   if (!seen[0]) throw new Error('the town is not known')

@@ -28,19 +28,21 @@ interface Part {
   readonly mutation: string
 }
 
-const LABELS_NOW = '{labelable{labels(first:100){nodes{name}}}}'
-
 /** All changes in one request: GitHub runs the aliases one after the other, and each may fail by itself. */
 export async function changeIssue(reach: Reach, issue: string, change: Change): Promise<Changed> {
   const parts = partsOf(change)
-  const types = Object.entries(Object.assign({ issue: 'ID!' }, ...parts.map(part => part.types)))
+  // GraphQL refuses a document with a variable that nothing uses; an update of a comment alone names no issue.
+  const isNamed = parts.some(part => part.mutation.includes('$issue'))
+  const types = Object.entries(
+    Object.assign(isNamed ? { issue: 'ID!' } : {}, ...parts.map(part => part.types)),
+  )
   const document = `mutation(${types.map(([name, type]) => `$${name}:${type}`).join(',')}){${parts
     .map(part => `${part.alias}:${part.mutation}`)
     .join(' ')}}`
   const { data, failed } = await run(
     reach,
     document,
-    Object.assign({ issue }, ...parts.map(part => part.variables)),
+    Object.assign(isNamed ? { issue } : {}, ...parts.map(part => part.variables)),
   )
   const gone = [
     ...(failed.has('update') ? ['comment' as const] : []),
@@ -55,43 +57,46 @@ export async function changeIssue(reach: Reach, issue: string, change: Change): 
 
 /** Labels that go are removed before others come: an issue holds 100. */
 function partsOf({ comment, addLabels, removeLabels, close }: Change): Part[] {
-  const parts: Part[] = []
-  if (comment?.node)
-    parts.push({
-      alias: 'update',
-      types: { comment: 'ID!', body: 'String!' },
-      variables: { comment: comment.node, body: comment.body },
-      mutation: 'updateIssueComment(input:{id:$comment,body:$body}){issueComment{id}}',
-    })
-  else if (comment)
-    parts.push({
+  return [
+    ...(comment ? [commentPart(comment)] : []),
+    ...(removeLabels.length > 0 ? [labelsPart('remove', 'removeLabelsFromLabelable', removeLabels)] : []),
+    ...(addLabels.length > 0 ? [labelsPart('add', 'addLabelsToLabelable', addLabels)] : []),
+    ...(close ? [closePart(close)] : []),
+  ]
+}
+
+function commentPart({ node, body }: NonNullable<Change['comment']>): Part {
+  if (node === null)
+    return {
       alias: 'create',
       types: { body: 'String!' },
-      variables: { body: comment.body },
+      variables: { body },
       mutation: 'addComment(input:{subjectId:$issue,body:$body}){commentEdge{node{id}}}',
-    })
-  if (removeLabels.length > 0)
-    parts.push({
-      alias: 'remove',
-      types: { old: '[ID!]!' },
-      variables: { old: removeLabels },
-      mutation: `removeLabelsFromLabelable(input:{labelableId:$issue,labelIds:$old})${LABELS_NOW}`,
-    })
-  if (addLabels.length > 0)
-    parts.push({
-      alias: 'add',
-      types: { new: '[ID!]!' },
-      variables: { new: addLabels },
-      mutation: `addLabelsToLabelable(input:{labelableId:$issue,labelIds:$new})${LABELS_NOW}`,
-    })
-  if (close)
-    parts.push({
-      alias: 'close',
-      types: { reason: 'IssueClosedStateReason!' },
-      variables: { reason: close === 'completed' ? 'COMPLETED' : 'NOT_PLANNED' },
-      mutation: 'closeIssue(input:{issueId:$issue,stateReason:$reason}){issue{id}}',
-    })
-  return parts
+    }
+  return {
+    alias: 'update',
+    types: { comment: 'ID!', body: 'String!' },
+    variables: { comment: node, body },
+    mutation: 'updateIssueComment(input:{id:$comment,body:$body}){issueComment{id}}',
+  }
+}
+
+function labelsPart(alias: 'add' | 'remove', mutation: string, ids: readonly string[]): Part {
+  return {
+    alias,
+    types: { [alias]: '[ID!]!' },
+    variables: { [alias]: ids },
+    mutation: `${mutation}(input:{labelableId:$issue,labelIds:$${alias}}){labelable{labels(first:100){nodes{name}}}}`,
+  }
+}
+
+function closePart(close: NonNullable<Change['close']>): Part {
+  return {
+    alias: 'close',
+    types: { reason: 'IssueClosedStateReason!' },
+    variables: { reason: close === 'completed' ? 'COMPLETED' : 'NOT_PLANNED' },
+    mutation: 'closeIssue(input:{issueId:$issue,stateReason:$reason}){issue{id}}',
+  }
 }
 
 type Labelled = {

@@ -18,7 +18,7 @@ export function authenticate(world: World, header: string | undefined): Actor {
 }
 
 /** Who a bare token belongs to; throws 401 as `authenticate` does. */
-export function actorOf(world: World, secret: string): Actor {
+function actorOf(world: World, secret: string): Actor {
   if (secret.split('.').length === 3) return { kind: 'app', account: appOf(world, secret) }
   const token = world.tokens.one('token', secret)
   const account = token === undefined ? undefined : world.accounts.get(token.accountId)
@@ -76,7 +76,7 @@ function decoded(part: string): { [claim: string]: unknown } | undefined {
 }
 
 /** The account that the App's changes are made by: `<slug>[bot]`. */
-export const botOf = (world: World): Account => world.accounts.one('login', `${world.app.slug}[bot]`)!
+const botOf = (world: World): Account => world.accounts.one('login', `${world.app.slug}[bot]`)!
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const randomText = (length: number) => [...randomBytes(length)].map(byte => LETTERS[byte % 62]).join('')

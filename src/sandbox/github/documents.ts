@@ -122,6 +122,8 @@ export interface TimelineEntry {
   readonly createdAt: string
   /** What the event is about: `{ label: {...} }`, `{ state_reason }` and so on, in the API's words. */
   readonly detail: { readonly [key: string]: unknown }
+  /** Another issue, or a person, that the event is about, under the key that the API has; shown as it is now. */
+  readonly linked?: { readonly key: string } & ({ readonly issueId: number } | { readonly accountId: number })
 }
 
 /** A token of a person (never expires) or of the installation (one hour). */

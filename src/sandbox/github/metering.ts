@@ -36,8 +36,7 @@ export interface Meter {
 }
 
 /** How a caller is named in the counts: a login, or `anonymous`. */
-export const actorName = (actor: Actor): string =>
-  actor.kind === 'anonymous' ? 'anonymous' : actor.account.login
+const actorName = (actor: Actor): string => (actor.kind === 'anonymous' ? 'anonymous' : actor.account.login)
 
 /** The hour of each caller. */
 function makeAllowances() {

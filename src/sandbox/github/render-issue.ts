@@ -64,6 +64,20 @@ export const issueWithRepository = (world: World, it: Issue) => ({
   repository: repository(world, world.repos.get(it.repoId)!),
 })
 
+/** `nullable-issue-reference`: another issue in a line of the timeline; null when it is gone. */
+export function issueReference(world: World, id: number) {
+  const it = world.issues.get(id)
+  if (it === undefined) return null
+  return {
+    number: it.number,
+    title: it.title,
+    state: it.state,
+    state_reason: it.stateReason,
+    repository: repository(world, world.repos.get(it.repoId)!),
+    issue_type: null,
+  }
+}
+
 const issueOnly = (world: World, it: Issue, parent: Issue | undefined) => ({
   ...(parent === undefined ? {} : { parent_issue_url: issueUrl(world, parent) }),
   sub_issues_summary: subIssuesSummary(world, it),

@@ -18,7 +18,7 @@ export const PEOPLE: readonly (readonly [login: string, role: Role])[] = [
 ]
 
 /** What the App is granted when the options do not say otherwise. */
-export const GRANTED: Permissions = {
+const GRANTED: Permissions = {
   metadata: 'read',
   issues: 'write',
   pull_requests: 'write',

@@ -154,15 +154,21 @@ async function inside(dir: string, file: string): Promise<string> {
   return path.join(dir, ...parts)
 }
 
-function shell(command: string, stage: Stage): Promise<number | null> {
-  return ended(
-    spawn('sh', ['-c', command], {
-      cwd: stage.dir,
-      env: { ...process.env, TOWNHALL_ANSWER: stage.answer },
-      // Its output is the try's log, and a sign of life.
-      stdio: ['ignore', process.stderr, process.stderr],
-    }),
-  )
+/** A command that takes longer is not waited for: its agent would look alive for ever. */
+const COMMAND_MS = 10 * 60_000
+
+async function shell(command: string, stage: Stage): Promise<number | null> {
+  const child = spawn('sh', ['-c', command], {
+    cwd: stage.dir,
+    env: { ...process.env, TOWNHALL_ANSWER: stage.answer },
+    // Its output is the try's log.
+    stdio: ['ignore', process.stderr, process.stderr],
+    timeout: COMMAND_MS,
+    killSignal: 'SIGKILL',
+  })
+  // Who waits for a quiet command is not silent.
+  const waiting = setInterval(() => stage.life('waiting for a command'), 500)
+  return ended(child).finally(() => clearInterval(waiting))
 }
 
 async function gitOut(stage: Stage, args: readonly string[]): Promise<string | null> {

@@ -9,7 +9,7 @@ import type { World } from '../world.ts'
 const KEYWORD = /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+(?:([\w.-]+\/[\w.-]+))?#(\d+)\b/gi
 
 /** Numbers of the repository's issues that a text closes. */
-export function closingNumbers(world: World, repo: Repo, text: string): number[] {
+function closingNumbers(world: World, repo: Repo, text: string): number[] {
   const own = fullName(world, repo).toLowerCase()
   const found = [...text.matchAll(KEYWORD)].filter(
     ([, where]) => where === undefined || where.toLowerCase() === own,

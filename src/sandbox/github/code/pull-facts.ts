@@ -42,7 +42,7 @@ export const compared = remembering<Comparison | undefined>(compare)
 const merged = remembering<Merged>(mergeTrees)
 
 /** Where the base of a pull request is to be measured: the branch while it is open, the last known commit after. */
-export async function baseTip(world: World, repo: Repo, pull: Pull): Promise<string> {
+async function baseTip(world: World, repo: Repo, pull: Pull): Promise<string> {
   if (world.issues.get(pull.issueId)?.state !== 'open') return pull.baseSha
   return (await readRef(repoDir(world, repo), `refs/heads/${pull.baseRef}`)) ?? pull.baseSha
 }

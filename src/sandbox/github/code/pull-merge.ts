@@ -1,7 +1,7 @@
 import type { Repo } from '../documents.ts'
 import { type MergeMethod, makeMerge, mergeInto } from '../git/merge.ts'
 import { isAncestor, readRef, swapRef } from '../git/plumbing.ts'
-import { type Actor, actorAccount, conflict, Refusal, unprocessable } from '../kit.ts'
+import { type Actor, actorAccount, conflict, demand, Refusal, unprocessable } from '../kit.ts'
 import { ownerOf } from '../render.ts'
 import type { World } from '../world.ts'
 import { type Pull, pulls } from './documents.ts'
@@ -33,6 +33,7 @@ export async function mergePull(
   pull: Pull,
   wanted: MergeWanted,
 ): Promise<string> {
+  demand(actor, repo, 'write', ['contents:write'])
   if (!isOpen(world, pull)) throw notMergeable()
   if (wanted.sha !== undefined && wanted.sha !== pull.headSha) {
     throw conflict('Head branch was modified. Review and try the merge again.')
@@ -106,6 +107,7 @@ export async function updateBranch(
   pull: Pull,
   expected: string | undefined,
 ): Promise<void> {
+  demand(actor, repo, 'write', ['pull_requests:write'])
   if (!isOpen(world, pull)) throw unprocessable('The pull request is not open.')
   if (expected !== undefined && expected !== pull.headSha) {
     throw unprocessable("expected_head_sha didn't match current head ref.")

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Account, Repo } from '../documents.ts'
 import { changeFile } from '../git/files.ts'
 import { gitDate, type Signature } from '../git/objects.ts'
-import { createRepository, isEmpty, repositoryDir } from '../git/plumbing.ts'
+import { createRepository, isEmpty, readRef, repositoryDir } from '../git/plumbing.ts'
 import { Refusal } from '../kit.ts'
 import { ownerOf } from '../render.ts'
 import type { World } from '../world.ts'
@@ -48,7 +48,8 @@ export function accountOf(world: World, { email }: { readonly email: string }): 
 /** Refuses with GitHub's 409 when there is no commit yet. */
 export async function demandCommits(world: World, repo: Repo): Promise<string> {
   const dir = repoDir(world, repo)
-  if (await isEmpty(dir)) throw new Refusal(409, 'Git Repository is empty.')
+  const main = await readRef(dir, `refs/heads/${repo.defaultBranch}`)
+  if (main === undefined && (await isEmpty(dir))) throw new Refusal(409, 'Git Repository is empty.')
   return dir
 }
 

@@ -28,6 +28,7 @@ export async function addReview(
   pull: Pull,
   wanted: NewReview,
 ): Promise<Review> {
+  demand(actor, repo, 'read', ['pull_requests:write'])
   const author = actorAccount(actor)
   const placed = await Promise.all(wanted.comments.map(it => place(world, repo, pull, it)))
   const mine = reviews(world)
@@ -112,7 +113,7 @@ export function setReviewers(world: World, actor: Actor, pull: Pull, wanted: rea
   return world.atomically(() => {
     const changed = pulls(world).change(pull.id, { requestedReviewerIds: wanted })
     const told = (id: number, action: string) => {
-      note(world, actor, issueOf(world, pull), action, { requested_reviewer: userById(world, id) })
+      note(world, actor, issueOf(world, pull), action, {}, { key: 'requested_reviewer', accountId: id })
       tellPull(world, actor, changed, action, { requested_reviewer: userById(world, id) })
     }
     for (const id of wanted.filter(it => !had.includes(it))) told(id, 'review_requested')

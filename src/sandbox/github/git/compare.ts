@@ -64,6 +64,7 @@ export async function changedFiles(dir: string, before: string, after: string): 
 
 /** The files that each of some commits touched against its first parent, by sha. Merges touch nothing of their own. */
 export async function touchedFiles(dir: string, shas: readonly string[]): Promise<Map<string, Touched>> {
+  if (shas.length === 0) return new Map()
   const args = ['diff-tree', '--stdin', '--root', '-r', '--no-renames', '--name-status', '-z']
   const words = (await git(dir, args, { input: shas.map(sha => `${sha}\n`).join('') })).split('\0')
   const touched = new Map(shas.map(sha => [sha, { added: [], removed: [], modified: [] } as Touched]))

@@ -1,6 +1,6 @@
 // Bare repositories and their references. Names are full (`refs/heads/main`), shas are 40 hexadecimal digits;
 // what a client may write loosely (`main`, `heads/main`, `a1b2c3d`) goes through `resolve` first.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { GitFailed, git } from './run.ts'
 
@@ -26,10 +26,6 @@ export async function createRepository(root: string, id: number, defaultBranch =
   await git(dir, ['init', '--quiet', '--bare', '-b', defaultBranch])
   await writeFile(path.join(dir, 'config'), CONFIG)
   return dir
-}
-
-export async function removeRepository(root: string, id: number): Promise<void> {
-  await rm(repositoryDir(root, id), { recursive: true, force: true })
 }
 
 // `refs/pull` is ours to write, as on GitHub: a push to it is refused. Collection of garbage is off because an object
@@ -160,15 +156,24 @@ export async function objectType(dir: string, sha: string): Promise<ObjectType |
  * seven digits of one. A branch wins over a tag, and both over digits, as on GitHub.
  */
 export async function resolve(dir: string, rev: string): Promise<string | undefined> {
-  const names = rev.startsWith('refs/') ? [rev] : [`refs/heads/${rev}`, `refs/tags/${rev}`, `refs/${rev}`]
-  if (rev === 'HEAD' || SHORT_SHA.test(rev) || SHA.test(rev)) names.push(rev)
+  // `rev-parse` would also follow `^`, `~`, `@{…}` and `:path`, which no name can contain.
+  if (/[\s~^:?*[\\]|@\{|\.\./.test(rev)) return undefined
+  if (SHA.test(rev)) return verified(dir, rev)
+  if (rev.startsWith('refs/')) return verified(dir, rev)
+  const branch = await readRef(dir, `refs/heads/${rev}`)
+  if (branch !== undefined) return branch
+  const names = [`refs/tags/${rev}`, `refs/${rev}`, ...(rev === 'HEAD' || SHORT_SHA.test(rev) ? [rev] : [])]
   for (const name of names) {
-    // `rev-parse` would also follow `^`, `~`, `@{…}` and `:path`, which no name can contain.
-    if (/[\s~^:?*[\\]|@\{|\.\./.test(name)) continue
-    const out = await git(dir, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`], { accept: [1, 128] })
-    if (out) return out.trim()
+    const found = await verified(dir, name)
+    if (found !== undefined) return found
   }
   return undefined
+}
+
+/** The commit under a full name or digits. */
+async function verified(dir: string, name: string): Promise<string | undefined> {
+  const out = await git(dir, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`], { accept: [1, 128] })
+  return out.trim() || undefined
 }
 
 /** Whether `older` is `newer` or one of its ancestors. */

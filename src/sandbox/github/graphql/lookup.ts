@@ -14,7 +14,7 @@ import {
 
 /** Finds what a node id stands for. What the caller cannot see is not there. */
 
-const noNode = (id: string) => unresolved(`a node with the global id of '${id}'`)
+export const noNode = (id: string) => unresolved(`a node with the global id of '${id}'`)
 
 export function repoOfNode(call: Call, id: string): Repo {
   const node = fromNodeId(id)

@@ -1,3 +1,5 @@
+import { pulls } from '../code/documents.ts'
+import { setDraft } from '../code/pull-life.ts'
 import { addComment, editComment, react } from '../issues/comments.ts'
 import { demandOver, editIssue, openIssue, repoOf, setAssignees, setState } from '../issues/issue.ts'
 import { carried, setLabels } from '../issues/labels.ts'
@@ -9,6 +11,7 @@ import {
   commentOfNode,
   issueOfNode,
   labelsOfNodes,
+  noNode,
   repoOfNode,
   threadOfNode,
 } from './lookup.ts'
@@ -169,6 +172,17 @@ const addReaction: Mutation<{ subjectId: string; content: string }> = (call, { s
   return { reaction: reactionNode(call, reaction), subject: subjectNode(call, issue) }
 }
 
+/** Whether a pull request is a draft; REST has no way to change that. */
+const drafting =
+  (draft: boolean): Mutation<{ pullRequestId: string }> =>
+  (call, { pullRequestId }) => {
+    const issue = threadOfNode(call, pullRequestId)
+    const pull = pulls(call.world).one('issue', issue.id)
+    if (pull === undefined) throw noNode(pullRequestId)
+    setDraft(call.world, call.actor, pull, draft)
+    return { pullRequest: subjectNode(call, call.world.issues.get(issue.id)!) }
+  }
+
 /** Runs a mutation as a whole or not at all, so that one that fails leaves its neighbours in the document alone. */
 const rooted =
   <Input>(mutate: Mutation<Input>) =>
@@ -192,4 +206,6 @@ export const mutations = {
   addComment: rooted(comment),
   updateIssueComment: rooted(updateComment),
   addReaction: rooted(addReaction),
+  markPullRequestReadyForReview: rooted(drafting(false)),
+  convertPullRequestToDraft: rooted(drafting(true)),
 }

@@ -108,6 +108,8 @@ export const schema = buildSchema(`
     addComment(input: AddCommentInput!): AddCommentPayload
     updateIssueComment(input: UpdateIssueCommentInput!): UpdateIssueCommentPayload
     addReaction(input: AddReactionInput!): AddReactionPayload
+    markPullRequestReadyForReview(input: MarkPullRequestReadyForReviewInput!): MarkPullRequestReadyForReviewPayload
+    convertPullRequestToDraft(input: ConvertPullRequestToDraftInput!): ConvertPullRequestToDraftPayload
   }
 
   input CreateIssueInput {
@@ -128,6 +130,8 @@ export const schema = buildSchema(`
   input RemoveLabelsFromLabelableInput { labelableId: ID! labelIds: [ID!]! clientMutationId: String }
   input AddCommentInput { subjectId: ID! body: String! clientMutationId: String }
   input UpdateIssueCommentInput { id: ID! body: String! clientMutationId: String }
+  input MarkPullRequestReadyForReviewInput { pullRequestId: ID! clientMutationId: String }
+  input ConvertPullRequestToDraftInput { pullRequestId: ID! clientMutationId: String }
   input AddReactionInput { subjectId: ID! content: ReactionContent! clientMutationId: String }
 
   type CreateIssuePayload { issue: Issue clientMutationId: String }
@@ -143,5 +147,7 @@ export const schema = buildSchema(`
   type RemoveLabelsFromLabelablePayload { labelable: Labelable clientMutationId: String }
   type AddCommentPayload { commentEdge: IssueCommentEdge subject: Node clientMutationId: String }
   type UpdateIssueCommentPayload { issueComment: IssueComment clientMutationId: String }
+  type MarkPullRequestReadyForReviewPayload { pullRequest: PullRequest clientMutationId: String }
+  type ConvertPullRequestToDraftPayload { pullRequest: PullRequest clientMutationId: String }
   type AddReactionPayload { reaction: Reaction subject: Reactable clientMutationId: String }
 `)

@@ -126,6 +126,7 @@ export function setState(
   const stateReason = issue.pull === null ? (reason ?? (closing ? 'completed' : 'reopened')) : null
   if (state === issue.state && (!closing || !reason || reason === issue.stateReason)) return issue
   demandOver(world, actor, issue, 'triage')
+  if (issue.pull?.mergedAt) throw invalid({ resource: 'PullRequest', field: 'state', code: 'invalid' })
   const now = world.now()
   const changed = world.issues.change(issue.id, {
     state,
@@ -156,7 +157,7 @@ export function setAssignees(world: World, actor: Actor, issue: Issue, people: r
   const changed = world.issues.change(issue.id, { assigneeIds: wanted, updatedAt: world.now() })
   const each = (ids: readonly number[], action: 'assigned' | 'unassigned') => {
     for (const account of ids.flatMap(id => world.accounts.get(id) ?? [])) {
-      note(world, actor, changed, action, { assignee: user(world, account) })
+      note(world, actor, changed, action, {}, { key: 'assignee', accountId: account.id })
       tell(world, actor, changed, action, { assignee: user(world, account) })
     }
   }

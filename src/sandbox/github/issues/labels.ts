@@ -6,7 +6,7 @@ import { note, tell } from './tell.ts'
 
 /** Labels of a repository, and on its issues. Names are compared without case, as on GitHub. */
 
-export const MAX_LABELS = 100
+const MAX_LABELS = 100
 export const MAX_NAME = 50
 
 export const labelNamed = (world: World, repo: Repo, name: string): Label | undefined =>

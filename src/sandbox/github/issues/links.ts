@@ -138,8 +138,8 @@ function tellChild(world: World, actor: Actor, parentId: number, childId: number
   }
   const sender = actorAccount(actor)
   const repos = { child: repository(world, childRepo), parent: repository(world, parentRepo) }
-  note(world, actor, parent, `sub_issue_${what}`, { sub_issue: both.sub_issue })
-  note(world, actor, child, `parent_issue_${what}`, { parent_issue: both.parent_issue })
+  note(world, actor, parent, `sub_issue_${what}`, {}, { key: 'sub_issue', issueId: childId })
+  note(world, actor, child, `parent_issue_${what}`, {}, { key: 'parent_issue', issueId: parentId })
   world.emit('sub_issues', `sub_issue_${what}`, parentRepo, { ...both, sub_issue_repo: repos.child }, sender)
   world.emit(
     'sub_issues',
@@ -168,8 +168,8 @@ function tellDependency(
   }
   const sender = actorAccount(actor)
   const repos = { blocked: repository(world, blockedRepo), blocker: repository(world, blockerRepo) }
-  note(world, actor, blocked, `blocked_by_${what}`, { blocker: both.blocking_issue })
-  note(world, actor, blocker, `blocking_${what}`, { blocked: both.blocked_issue })
+  note(world, actor, blocked, `blocked_by_${what}`, {}, { key: 'blocked_by', issueId: blockerId })
+  note(world, actor, blocker, `blocking_${what}`, {}, { key: 'blocking', issueId: blockedId })
   world.emit(
     'issue_dependencies',
     `blocked_by_${what}`,

@@ -18,13 +18,14 @@ export function tell(
   else world.tellPull(issue, action, more, sender)
 }
 
-/** Writes a line into the issue's timeline; `detail` is in the API's words. */
+/** Writes a line into the issue's timeline; `detail` is in the API's words, `linked` another issue. */
 export function note(
   world: World,
   actor: Actor,
   issue: Issue,
   event: string,
   detail: TimelineEntry['detail'] = {},
+  linked?: TimelineEntry['linked'],
 ): void {
   world.timeline.put({
     id: world.next(),
@@ -34,5 +35,6 @@ export function note(
     viaApp: viaApp(actor),
     createdAt: world.now(),
     detail,
+    ...(linked === undefined ? {} : { linked }),
   })
 }

@@ -1,6 +1,7 @@
 import type { Issue, TimelineEntry } from '../documents.ts'
+import type { World } from '../world.ts'
 import { type Html, html } from './html.ts'
-import { label, person, saying, time } from './parts.ts'
+import { issuePath, label, person, saying, time } from './parts.ts'
 import type { Visit } from './visit.ts'
 
 /** What was said and done on an issue or a pull request. */
@@ -29,7 +30,7 @@ function comments({ world, repo }: Visit, issue: Issue): Turn[] {
 
 function events({ world }: Visit, issue: Issue): Turn[] {
   return world.timeline.find('issue', issue.id).flatMap(it => {
-    const line = eventLine(it)
+    const line = eventLine(world, it)
     if (line === undefined) return []
     const shown = html`<p class="event">${person(world, it.actorId)} ${line} ${time(it.createdAt)}</p>`
     return [{ id: it.id, html: shown }]
@@ -37,32 +38,39 @@ function events({ world }: Visit, issue: Issue): Turn[] {
 }
 
 /** A timeline entry in words; comments and reviews stand for themselves. */
-function eventLine({ event, detail }: TimelineEntry): Html | undefined {
+function eventLine(world: World, { event, detail, linked }: TimelineEntry): Html | undefined {
   if (event === 'commented' || event === 'reviewed') return undefined
+  const words = WORDS[event] ?? event.replaceAll('_', ' ')
+  if (linked !== undefined && 'issueId' in linked) {
+    const other = world.issues.get(linked.issueId)
+    return other && html`${words} <a href="${issuePath(world, other)}">#${other.number} ${other.title}</a>`
+  }
+  if (linked !== undefined) return html`${words} ${person(world, linked.accountId)}`
   const about = (key: string) => detail[key] as { [field: string]: string } | undefined
   const tag = about('label')
   if (tag)
-    return html`${event === 'labeled' ? 'added' : 'took away'} ${label({ ...EMPTY_LABEL, name: tag.name ?? '', color: tag.color ?? 'ededed' })}`
-  const link = LINKS[event]
-  const other = link && about(link[1])
-  if (other)
-    return html`${link[0]} <a href="${new URL(other.html_url ?? '/', 'http://here').pathname}">#${other.number} ${other.title}</a>`
+    return html`${words} ${label({ ...EMPTY_LABEL, name: tag.name ?? '', color: tag.color ?? 'ededed' })}`
   const renamed = about('rename')
   if (renamed) return html`renamed this from “${renamed.from}” to “${renamed.to}”`
-  const who = about('assignee') ?? about('requested_reviewer')
-  return html`${event.replaceAll('_', ' ')} ${who?.login} ${typeof detail.commit_id === 'string' ? html`<span class="mono">${detail.commit_id.slice(0, 7)}</span>` : ''}`
+  const commit =
+    typeof detail.commit_id === 'string' && html`<span class="mono">${detail.commit_id.slice(0, 7)}</span>`
+  return html`${words} ${commit}`
 }
 
-/** Words for an event about another issue, and the key under which that stands. */
-const LINKS: { readonly [event: string]: readonly [words: string, key: string] } = {
-  sub_issue_added: ['added the sub-issue', 'sub_issue'],
-  sub_issue_removed: ['took away the sub-issue', 'sub_issue'],
-  parent_issue_added: ['made this a sub-issue of', 'parent_issue'],
-  parent_issue_removed: ['took this away from', 'parent_issue'],
-  blocked_by_added: ['made this wait for', 'blocker'],
-  blocked_by_removed: ['lets this no longer wait for', 'blocker'],
-  blocking_added: ['made this block', 'blocked'],
-  blocking_removed: ['lets this no longer block', 'blocked'],
+/** Words for events whose names are not words yet. */
+const WORDS: { readonly [event: string]: string } = {
+  labeled: 'added',
+  unlabeled: 'took away',
+  sub_issue_added: 'added the sub-issue',
+  sub_issue_removed: 'took away the sub-issue',
+  parent_issue_added: 'made this a sub-issue of',
+  parent_issue_removed: 'took this away from',
+  blocked_by_added: 'made this wait for',
+  blocked_by_removed: 'lets this no longer wait for',
+  blocking_added: 'made this block',
+  blocking_removed: 'lets this no longer block',
+  review_requested: 'asked for a review by',
+  review_request_removed: 'no longer asks for a review by',
 }
 
 const EMPTY_LABEL = { id: 0, repoId: 0, description: null, default: false } as const

@@ -10,7 +10,7 @@ import { chosen, numberOf, type Page, type Shown, type Visit } from './visit.ts'
 
 /** Issues: the list, one of them with everything around it, and the forms to open, answer, close and reopen. */
 
-export function issueAt(visit: Visit): Issue {
+function issueAt(visit: Visit): Issue {
   const found = issueNumbered(visit.world, visit.repo, numberOf(visit))
   if (found === undefined) throw notFound()
   return found

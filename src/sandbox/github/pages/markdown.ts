@@ -16,7 +16,7 @@ const userHtml = (text: string): string =>
   )
 
 /** An address that a browser may follow; undefined for `javascript:` and everything else that is not plainly a link. */
-export function safeHref(href: string): string | undefined {
+function safeHref(href: string): string | undefined {
   const plain = href.trim()
   if (/^(https?:\/\/|mailto:)/i.test(plain)) return plain
   return /^[a-z0-9+.-]*:/i.test(plain) || plain.startsWith('//') || plain.startsWith('\\') ? undefined : plain

@@ -9,7 +9,9 @@ async function draw() {
   window.mermaid.initialize({ startOnLoad: false, securityLevel: 'strict', theme: dark ? 'dark' : 'default' })
   for (const block of blocks) {
     // A diagram that is wrong stays on the page as the text that it is.
-    await window.mermaid.run({ nodes: [block], suppressErrors: false }).catch(() => block.classList.add('broken'))
+    const right = await window.mermaid.parse(block.textContent, { suppressErrors: true })
+    if (right) await window.mermaid.run({ nodes: [block] })
+    else block.classList.replace('mermaid', 'broken')
   }
 }
 

@@ -65,9 +65,8 @@ async function show(
   res: ServerResponse,
   url: URL,
 ): Promise<Shown | undefined> {
-  const [, owner = '', name = '', rest = ''] =
-    /^\/([^/]+)\/([^/]+)(\/.*)?$/.exec(decodeURI(url.pathname)) ?? []
-  const repo = findRepo(world, owner, name)
+  const [, owner = '', name = '', rest = ''] = /^\/([^/]+)\/([^/]+)(\/.*)?$/.exec(url.pathname) ?? []
+  const repo = findRepo(world, decode(owner), decode(name))
   if (repo === undefined) return undefined
   const found = PAGES.find(([method, pattern]) => method === req.method && pattern.test(rest))
   if (found === undefined) return undefined
@@ -96,7 +95,7 @@ function decode(text: string): string {
 async function readForm(req: IncomingMessage): Promise<string> {
   const from = req.headers['sec-fetch-site'] ?? 'same-origin'
   const origin = req.headers.origin
-  const foreign = origin !== undefined && origin !== 'null' && new URL(origin).host !== req.headers.host
+  const foreign = origin !== undefined && !origin.endsWith(`//${req.headers.host}`)
   if (foreign || (from !== 'same-origin' && from !== 'none'))
     throw new Refusal(403, 'This form came from another site.')
   return (await readBody(req)).toString()
@@ -167,7 +166,7 @@ function send(res: ServerResponse, status: number, shown: Exclude<Shown, { main:
     'content-type': shown.type,
     'content-security-policy': POLICY,
     'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
+    'referrer-policy': 'same-origin',
   })
   res.end(shown.bytes)
   return true

@@ -25,7 +25,8 @@ export const SHA = z
 const refIn = (call: Call): string => `refs/${call.params.ref ?? ''}`
 
 async function rendered(call: Call, dir: string, ref: string, sha: string) {
-  return gitRef(call.world, call.repo, { ref, sha }, await objectType(dir, sha))
+  const type = ref.startsWith('refs/heads/') ? 'commit' : await objectType(dir, sha)
+  return gitRef(call.world, call.repo, { ref, sha }, type)
 }
 
 async function get(call: Call) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Label } from '../documents.ts'
-import { labelNamed, makeLabel } from '../issues/labels.ts'
+import { labelNamed, MAX_NAME, makeLabel } from '../issues/labels.ts'
 import {
   actorAccount,
   type Call,
@@ -17,7 +17,7 @@ import { label } from '../render.ts'
 
 /** Labels of a repository. */
 
-const name = z.string().trim().min(1).max(50)
+const name = z.string().trim().min(1).max(MAX_NAME)
 const color = z.string().regex(/^[0-9a-fA-F]{6}$/, 'is not a hex color without #')
 const description = z.string().max(100).nullish()
 

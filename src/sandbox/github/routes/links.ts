@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import type { Issue } from '../documents.ts'
+import type { Issue, TimelineEntry } from '../documents.ts'
 import { READING, repoOf } from '../issues/issue.ts'
 import { addBlockedBy, addSubIssue, moveSubIssue, removeBlockedBy, removeSubIssue } from '../issues/links.ts'
 import { type Call, canSee, created, notFound, numberIn, ok, page, type Route, read } from '../kit.ts'
 
 import { app, comment, nodeId, userById } from '../render.ts'
-import { issueWithRepository as render } from '../render-issue.ts'
+import { issueReference, issueWithRepository as render } from '../render-issue.ts'
+import type { World } from '../world.ts'
 import { issueInPath } from './issues.ts'
 
 /** Sub-issues, dependencies and the timeline. Bodies name issues by their database id, never by number. */
@@ -89,11 +90,15 @@ function timeline(call: Call) {
       created_at: it.createdAt,
       performed_via_github_app: it.viaApp ? app(world) : null,
       ...it.detail,
+      ...(it.linked === undefined ? {} : { [it.linked.key]: linked(world, it.linked) }),
     },
   }))
   const all = [...comments, ...notes].sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.id - b.id)
   return page(call, all, it => it.shown)
 }
+
+const linked = (world: World, it: NonNullable<TimelineEntry['linked']>) =>
+  'issueId' in it ? issueReference(world, it.issueId) : userById(world, it.accountId)
 
 const reading = { permission: READING } as const
 const linking = { permission: ['issues:write'], role: 'triage' } as const

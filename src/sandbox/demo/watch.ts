@@ -1,0 +1,89 @@
+import type { Epic, Person } from '../person.ts'
+
+/** A row of the convoy's card, as a person reads it. */
+export interface Row {
+  readonly number: number
+  readonly title: string
+  readonly standing: string
+  readonly wave: number | null
+  readonly polecat: string
+  readonly tries: number
+  readonly pull: number | null
+}
+
+interface Comment {
+  readonly id: number
+  readonly body: string
+  readonly user: { readonly type: string }
+}
+
+const ROW = /^\| #(\d+) (.*?) \| \S+ ([a-z ]+?) \| (\d*) \| ([a-z-]*) \| (\d*) \| (?:#(\d+))? ?\|$/gm
+
+/** The beads as the card shows them; empty before there is a card. */
+export function rowsOf(card: string): Row[] {
+  return [...card.matchAll(ROW)].map(([, number, title, standing, wave, polecat, tries, pull]) => ({
+    number: Number(number),
+    title: title!,
+    standing: standing!,
+    wave: wave ? Number(wave) : null,
+    polecat: polecat ?? '',
+    tries: Number(tries || 0),
+    pull: pull ? Number(pull) : null,
+  }))
+}
+
+/** Everything the App said on an issue. */
+export async function saidOn(person: Person, repo: string, number: number): Promise<string[]> {
+  const comments = await person.get<Comment[]>(`/repos/${repo}/issues/${number}/comments?per_page=100`)
+  return comments.filter(comment => comment.user.type === 'Bot').map(comment => comment.body)
+}
+
+export async function cardOf(person: Person, repo: string, epic: Epic): Promise<string | null> {
+  const said = await saidOn(person, repo, epic.number)
+  return said.find(body => body.includes('<!-- townhall:show:convoy')) ?? null
+}
+
+/** What changed between two looks at the card, a line each. */
+export function changes(before: readonly Row[], after: readonly Row[]): string[] {
+  const old = new Map(before.map(row => [row.number, row]))
+  return after.flatMap(row => {
+    const was = old.get(row.number)
+    return was?.standing === row.standing
+      ? []
+      : [`${MARKS[row.standing] ?? '·'} #${row.number} ${row.title}: ${tell(row, was)}`]
+  })
+}
+
+const MARKS: Readonly<Record<string, string>> = {
+  working: '▶',
+  'in review': '⧗',
+  landed: '✔',
+  asking: '?',
+  failed: '✖',
+  ready: '○',
+  parked: '‖',
+}
+
+function tell(row: Row, was: Row | undefined): string {
+  if (row.standing === 'working')
+    return `${row.polecat} is at work${row.tries > 0 ? `, try ${row.tries + 1}` : ''}`
+  if (row.standing === 'in review') return `done by ${row.polecat}, the refinery tests the merged result`
+  if (row.standing === 'landed') return `landed${row.pull ? ` with pull request #${row.pull}` : ''}`
+  if (row.standing === 'ready' && was?.standing === 'in review')
+    return 'came back from the refinery, goes to a polecat again'
+  if (row.standing === 'ready' && was?.standing === 'working') return 'its try failed, another follows'
+  if (row.standing === 'asking') return `${row.polecat} has a question`
+  return row.standing
+}
+
+/** `12 of 40 landed │ at work: … │ waiting: …` */
+export function summary(rows: readonly Row[]): string {
+  const count = (standing: string): number => rows.filter(row => row.standing === standing).length
+  const landed = count('landed')
+  const bar = '█'.repeat(landed) + '░'.repeat(rows.length - landed)
+  const wave = Math.max(0, ...rows.map(row => row.wave ?? 0))
+  const parts = ['working', 'in review', 'asking', 'waiting', 'ready', 'parked', 'failed'].flatMap(
+    standing => (count(standing) > 0 ? [`${count(standing)} ${standing}`] : []),
+  )
+  return `${bar} ${landed}/${rows.length} landed${wave > 0 ? `, ${wave} ${wave === 1 ? 'wave' : 'waves'} to go` : ''}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`
+}

@@ -1,0 +1,103 @@
+// A migration must carry over whatever was in the database before it. `test/migrations/` has rows as they were at
+// some migrations; here they are made at each migration that there ever was, and brought to the newest.
+import { readdir, readFile } from 'node:fs/promises'
+import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api'
+import { is } from 'drizzle-orm'
+import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
+import postgres from 'postgres'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { PACE } from '../src/core/town.ts'
+import * as schema from '../src/store/schema.ts'
+import { openStore } from '../src/store/store.ts'
+import { quietLog } from './support/log.ts'
+import { freshDatabase } from './support/postgres.ts'
+import { inMemory } from './support/store.ts'
+
+const migrationsDir = new URL('../migrations/', import.meta.url)
+const samplesDir = new URL('./migrations/', import.meta.url)
+const database = await freshDatabase()
+const sql = postgres(database.url, { max: 1, onnotice: () => {} })
+afterAll(async () => {
+  await sql.end()
+  await database.drop()
+})
+beforeEach(async () => {
+  await sql`drop schema public cascade`
+  await sql`create schema public`
+})
+
+interface Journal {
+  readonly entries: readonly { readonly idx: number; readonly tag: string }[]
+}
+const json = async <Value>(name: string): Promise<Value> =>
+  JSON.parse(await readFile(new URL(name, migrationsDir), 'utf8'))
+const tags = (await json<Journal>('meta/_journal.json')).entries.map(({ tag }) => tag)
+const samples = (await readdir(samplesDir)).map(name => name.replace('.sql', '')).sort()
+const tables = Object.values(schema).filter(part => is(part, PgTable))
+const tableNames = tables.map(table => getTableConfig(table).name)
+
+async function apply(tag: string): Promise<void> {
+  await sql.unsafe(await readFile(new URL(`${tag}.sql`, migrationsDir), 'utf8'))
+}
+
+/** The rows that people may have at that migration: those of the newest sample that is not newer. */
+async function fill(tag: string): Promise<void> {
+  const sample = samples.filter(name => name <= tag).at(-1)
+  await sql.unsafe(await readFile(new URL(`${sample}.sql`, samplesDir), 'utf8'))
+}
+
+async function rowCounts(): Promise<Record<string, number>> {
+  const found = await sql<
+    { name: string }[]
+  >`select tablename as name from pg_tables where schemaname = 'public'`
+  const counts = found.map(async ({ name }) => {
+    const [row] = await sql<{ rows: number }[]>`select count(*)::int as rows from ${sql(name)}`
+    return [name, row?.rows ?? 0] as const
+  })
+  return Object.fromEntries(await Promise.all(counts))
+}
+
+describe.each(tags.map((tag, at) => ({ tag, before: tags.slice(0, at + 1), after: tags.slice(at + 1) })))(
+  'rows that were made at $tag',
+  ({ tag, before, after }) => {
+    test('are all there at the newest migration, and make a town', async () => {
+      for (const earlier of before) await apply(earlier)
+      await fill(tag)
+      const made = await rowCounts()
+      for (const later of after) await apply(later)
+      expect(await rowCounts()).toMatchObject(made)
+      const store = await openStore({ url: database.url, pace: PACE, log: quietLog })
+      const town = await inMemory(store, '501')
+      await store.close()
+      expect([...town.beads.values()].map(({ id, blockers }) => [id, blockers.map(one => one.id)])).toEqual([
+        ['b1', []],
+        ['b2', ['b1']],
+      ])
+    })
+  },
+)
+
+test('there are sample rows for every table', async () => {
+  for (const tag of tags) await apply(tag)
+  await fill(tags.at(-1)!)
+  const counts = await rowCounts()
+  expect(Object.keys(counts).sort()).toEqual(tableNames.sort())
+  expect(Object.keys(counts).filter(name => counts[name] === 0)).toEqual([])
+})
+
+test('a migration that rows cannot follow would be found', async () => {
+  for (const tag of tags) await apply(tag)
+  await fill(tags.at(-1)!)
+  for (const table of tableNames) {
+    const careless = sql.unsafe(`alter table ${table} add column mood text not null`)
+    await expect(careless, table).rejects.toThrow('contains null values')
+  }
+})
+
+test('the migrations make what the schema says: nothing is left to generate', async () => {
+  const last = String(tags.length - 1).padStart(4, '0')
+  const made = await json<ReturnType<typeof generateDrizzleJson>>(`meta/${last}_snapshot.json`)
+  const wanted = generateDrizzleJson({ ...schema }, made.id, undefined, 'snake_case')
+  expect(Object.keys(wanted.tables)).toHaveLength(tableNames.length)
+  expect(await generateMigration(made, wanted)).toEqual([])
+})

@@ -1,0 +1,222 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import { readEnv } from '../../src/env.ts'
+import { keptApp } from '../../src/sandbox/github/seed.ts'
+import { type GitHub, startGitHub } from '../../src/sandbox/github/server.ts'
+import { type BeadSketch, type Epic, git, Person } from '../../src/sandbox/person.ts'
+import { startTownhall, type Townhall } from '../../src/townhall.ts'
+import { freshDatabase } from '../support/postgres.ts'
+
+export interface Comment {
+  readonly id: number
+  readonly body: string
+  readonly user: { readonly login: string; readonly type: string }
+}
+
+export interface Pull {
+  readonly number: number
+  readonly title: string
+  readonly body: string
+  readonly state: string
+  readonly merged_at: string | null
+  readonly head: { readonly ref: string; readonly sha: string }
+  readonly base: { readonly ref: string }
+}
+
+export interface SeenIssue {
+  readonly id: number
+  readonly number: number
+  readonly state: 'open' | 'closed'
+  readonly state_reason: string | null
+  readonly labels: readonly { readonly name: string }[]
+  readonly pull_request?: object
+}
+
+/** How long a story waits for something before it says what it saw instead. */
+const PATIENCE_MS = 60_000
+
+/** The script of a scripted agent, as it stands in an issue's body. */
+export function script(...steps: Readonly<Record<string, string | number | boolean>>[]): string {
+  return `Do as told.\n\n\`\`\`polecat\n${steps.map(step => `- ${JSON.stringify(step)}`).join('\n')}\n\`\`\`\n`
+}
+
+/**
+ * A whole town for a story: the sandbox GitHub and Townhall in this process, real Postgres, real git over HTTP, and
+ * runners as child processes. People act through GitHub's API only.
+ */
+export class Story {
+  readonly github: GitHub
+  readonly people: Readonly<Record<'olivia' | 'wes' | 'tara' | 'rhea' | 'stan', Person>>
+  readonly #variables: Record<string, string>
+  readonly #folder: string
+  townhall: Townhall
+
+  private constructor(github: GitHub, townhall: Townhall, variables: Record<string, string>, folder: string) {
+    this.github = github
+    this.townhall = townhall
+    this.#variables = variables
+    this.#folder = folder
+    const person = (login: string): Person => new Person(github, login, github.users[login]!.token)
+    this.people = {
+      olivia: person('olivia'),
+      wes: person('wes'),
+      tara: person('tara'),
+      rhea: person('rhea'),
+      stan: person('stan'),
+    }
+  }
+
+  static async begin(): Promise<Story> {
+    const folder = mkdtempSync(join(tmpdir(), 'townhall-story-'))
+    const app = keptApp(folder, { id: 1, slug: 'townhall', name: 'Townhall' })
+    let townhallUrl: string | null = null
+    const github = await startGitHub({
+      dataDir: folder,
+      app: { ...app, webhookUrl: () => townhallUrl && `${townhallUrl}/api/github/webhooks` },
+      org: 'acme',
+      log: quiet,
+    })
+    const variables = {
+      APP_ID: '1',
+      PRIVATE_KEY: app.privateKey,
+      WEBHOOK_SECRET: app.webhookSecret,
+      GITHUB_API_URL: github.api,
+      GITHUB_GIT_URL: github.git,
+      DATABASE_URL: (await freshDatabase()).url,
+      PORT: '0',
+      TOWNHALL_DATA: join(folder, 'townhall'),
+      TOWNHALL_PACE: 'sandbox',
+      TOWNHALL_SCRIPTED_AGENT: fileURLToPath(new URL('../../src/sandbox/scripted-agent.ts', import.meta.url)),
+      TOWNHALL_POLECATS_DIR: join(folder, 'polecats'),
+      TOWNHALL_PATIENCE_MS: '15000',
+    }
+    const townhall = await startTownhall(readEnv(variables), quiet)
+    townhallUrl = townhall.url
+    return new Story(github, townhall, { ...variables, PORT: new URL(townhall.url).port }, folder)
+  }
+
+  async end(): Promise<void> {
+    await this.townhall.stop()
+    await this.github.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  /** Townhall stops in order and starts again on the same database and port. */
+  async restart(): Promise<void> {
+    await this.townhall.stop()
+    this.townhall = await startTownhall(readEnv(this.#variables), quiet)
+  }
+
+  /** A repository with these files; returns `acme/<name>`. */
+  async repository(name: string, files: Readonly<Record<string, string>> = {}): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), 'townhall-repo-'))
+    for (const [path, text] of Object.entries({ 'README.md': `# ${name}\n`, ...files })) {
+      mkdirSync(join(folder, dirname(path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
+    await git(folder, ['init', '--quiet', '--initial-branch=main'])
+    await git(folder, ['add', '.'])
+    await git(folder, [
+      '-c',
+      'user.name=olivia',
+      '-c',
+      'user.email=o@acme.invalid',
+      'commit',
+      '--quiet',
+      '-m',
+      'first',
+    ])
+    await this.people.olivia.pushNew('acme', name, folder)
+    rmSync(folder, { recursive: true, force: true })
+    return `acme/${name}`
+  }
+
+  epic(repo: string, beads: readonly BeadSketch[], title = 'The epic'): Promise<Epic> {
+    return this.people.wes.epic(repo, title, 'What is to be done.', beads)
+  }
+
+  /** Comment, and wait for the App's reply to it. */
+  async command(repo: string, number: number, line: string, by: Person = this.people.wes): Promise<string> {
+    const { id } = await by.comment(repo, number, line)
+    const comments = await this.until(
+      `a reply to ${line}`,
+      async () => {
+        const said = await this.said(repo, number)
+        return said.filter(body => body.includes(`<!-- townhall:reply:${id} -->`))
+      },
+      replies => replies.length > 0,
+    )
+    return comments[0]!.split('\n\n<!--')[0]!
+  }
+
+  async start(repo: string, epic: Epic): Promise<void> {
+    await this.command(repo, epic.number, '/convoy stage')
+    await this.command(repo, epic.number, '/convoy start --force')
+  }
+
+  async said(repo: string, number: number): Promise<string[]> {
+    const comments = await this.people.olivia.get<Comment[]>(
+      `/repos/${repo}/issues/${number}/comments?per_page=100`,
+    )
+    return comments.filter(comment => comment.user.type === 'Bot').map(comment => comment.body)
+  }
+
+  issue(repo: string, number: number): Promise<SeenIssue> {
+    return this.people.olivia.get(`/repos/${repo}/issues/${number}`)
+  }
+
+  pulls(repo: string): Promise<Pull[]> {
+    return this.people.olivia.get(`/repos/${repo}/pulls?state=all&per_page=100`)
+  }
+
+  async branches(repo: string): Promise<string[]> {
+    const branches = await this.people.olivia.get<{ name: string }[]>(`/repos/${repo}/branches?per_page=100`)
+    return branches.map(branch => branch.name).sort()
+  }
+
+  /** A file on a branch, or null. */
+  async file(repo: string, path: string, ref = 'main'): Promise<string | null> {
+    const contents = await this.people.olivia
+      .get<{ content: string }>(`/repos/${repo}/contents/${path}?ref=${encodeURIComponent(ref)}`)
+      .catch((error: Error) => (/ 404 /.test(error.message) ? null : Promise.reject(error)))
+    return contents && Buffer.from(contents.content, 'base64').toString()
+  }
+
+  labels(issue: SeenIssue): string[] {
+    return issue.labels.map(label => label.name).sort()
+  }
+
+  /** Wait until the convoy's epic is closed: everything landed. */
+  async landed(repo: string, epic: Epic): Promise<void> {
+    await this.until(
+      `epic #${epic.number} landed`,
+      () => this.issue(repo, epic.number),
+      issue => issue.state === 'closed',
+      () => this.said(repo, epic.number),
+    )
+  }
+
+  /** Look again and again until it is so; says what was seen last when it never is. */
+  async until<T>(
+    what: string,
+    look: () => Promise<T>,
+    isSo: (seen: T) => boolean,
+    explain?: () => Promise<unknown>,
+  ): Promise<T> {
+    const deadline = Date.now() + PATIENCE_MS
+    for (;;) {
+      const seen = await look()
+      if (isSo(seen)) return seen
+      if (Date.now() > deadline)
+        throw new Error(
+          `never: ${what}. Seen last: ${JSON.stringify(explain ? await explain() : seen, null, 1)}`,
+        )
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+  }
+}
+
+const quiet = pino({ level: process.env.STORY_LOG ?? 'silent' }, pino.destination(2))
