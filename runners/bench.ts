@@ -9,8 +9,6 @@ export interface Bench {
   readonly dir: string
   /** HOME for everything that is not ours and runs for this run. */
   readonly home: string
-  /** A name for the run that can be part of a path and of a reference. */
-  readonly name: string
   /** Nobody wants the result any more, or this machine stops: see `stopping`. */
   readonly signal: AbortSignal
   /** For pushing what is there: it fires when nobody wants it, and some time after this machine was told to stop. */

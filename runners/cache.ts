@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { access, mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Access } from '../src/agents/protocol.ts'
@@ -29,6 +29,7 @@ export class RigCache {
   readonly dir: string
   /** Commits that are known to be here with all that they stand on. */
   readonly #whole = new Set<string>()
+  readonly #remembered = new Map<string, string>()
   #made: Promise<unknown> | null = null
   #fetching: Promise<unknown> = Promise.resolve()
 
@@ -36,15 +37,18 @@ export class RigCache {
     this.dir = path.resolve(dir)
   }
 
-  /** Looks where branches are on the remote now, and has their commits here. A branch that is not there is left out. */
-  async bring(branches: readonly string[], way: Way): Promise<ReadonlyMap<string, string>> {
+  /**
+   * Looks where the base and the branch are on the remote now, and has their commits here. One that is not there is
+   * left out.
+   */
+  async bring(base: string, branch: string, way: Way): Promise<ReadonlyMap<string, string>> {
     await this.#make()
-    const tips = await this.#tips(branches, way)
-    const missing = [...tips].filter(([, sha]) => !this.#whole.has(sha))
-    if (missing.length === 0) return tips
-    const fetched = this.#fetching.then(() => this.#fetch(missing, way))
+    const tips = await this.#tips([base, branch], way)
+    if ([...tips.values()].every(sha => this.#whole.has(sha))) return tips
+    const fetched = this.#fetching.then(() => this.#fetch(tips, way))
     this.#fetching = fetched.catch(() => undefined)
     await fetched
+    await this.#remember(base, tips.get(base))
     return tips
   }
 
@@ -69,23 +73,36 @@ export class RigCache {
     )
   }
 
-  async #fetch(tips: readonly (readonly [string, string])[], way: Way): Promise<void> {
-    const specs = tips.map(([branch]) => `+refs/heads/${branch}:${keptAs(branch)}`)
+  /**
+   * Without references of our own for what is fetched: a runner that is killed while it moves one leaves a lock behind
+   * that would stop all others.
+   */
+  async #fetch(tips: ReadonlyMap<string, string>, way: Way): Promise<void> {
+    const missing = [...tips].filter(([, sha]) => !this.#whole.has(sha))
+    if (missing.length === 0) return
+    const refs = missing.map(([branch]) => `refs/heads/${branch}`)
     const options = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head']
-    await this.#remotely(url => [...options, url, ...specs], way)
-    for (const [branch, sha] of tips) {
+    await this.#remotely(url => [...options, url, ...refs], way)
+    for (const [branch, sha] of missing) {
       if (!(await this.has(sha))) throw new Error(`The branch ${branch} was moved while it was fetched.`)
       this.#whole.add(sha)
     }
   }
 
+  /** Where a base was seen last is what the next runner tells the remote that we have. */
+  async #remember(base: string, sha: string | undefined): Promise<void> {
+    if (sha === undefined || this.#remembered.get(base) === sha) return
+    this.#remembered.set(base, sha)
+    const ref = `refs/bases/${createHash('sha1').update(base).digest('hex')}`
+    // Somebody else may be at it, or have died at it. Then more is fetched than is needed, and that is all.
+    await git([`--git-dir=${this.dir}`, 'update-ref', ref, sha], { accept: [1, 128] })
+  }
+
   #make(): Promise<unknown> {
-    this.#made ??= mkdir(this.dir, { recursive: true })
-      .then(() => git(['init', '--quiet', '--bare', '--template=', this.dir]))
-      .catch(error => {
-        this.#made = null
-        throw error
-      })
+    this.#made ??= makeBare(this.dir).catch(error => {
+      this.#made = null
+      throw error
+    })
     return this.#made
   }
 
@@ -94,17 +111,17 @@ export class RigCache {
     const until = Date.now() + TRY_FOR_MS
     let again = false
     for (let wait = 250; ; wait = Math.min(2 * wait, 5000)) {
-      const access = await way.access(again)
+      const reach = await way.access(again)
       try {
-        return await git([`--git-dir=${this.dir}`, ...args(access.cloneUrl)], {
-          settings: credentials(access),
+        return await git([`--git-dir=${this.dir}`, ...args(reach.cloneUrl)], {
+          settings: credentials(reach),
           signal: way.signal,
           timeoutMs: TRANSFER_MS,
         })
       } catch (error) {
         if (!(error instanceof GitFailed) || way.signal.aborted) throw error
         const refused: boolean = NOT_LET_IN.test(error.said) && !again
-        if (!refused && (!PASSING.test(error.said) || Date.now() > until)) throw hidden(error, access)
+        if (!refused && (!PASSING.test(error.said) || Date.now() > until)) throw hidden(error, reach)
         again = refused
       }
       await pause(wait, undefined, { signal: way.signal })
@@ -112,8 +129,23 @@ export class RigCache {
   }
 }
 
-/** Names in one flat list: a branch `a` that made place for `a/b` must not stand in its way here. */
-const keptAs = (branch: string): string => `refs/tips/${createHash('sha1').update(branch).digest('hex')}`
+/** All at once or not at all: another runner may be about to do the same, or have died while it did. */
+async function makeBare(dir: string): Promise<void> {
+  if (await isThere(dir)) return
+  const made = `${dir}.${randomUUID()}`
+  await mkdir(made, { recursive: true })
+  await git(['init', '--quiet', '--bare', '--template=', made])
+  await rename(made, dir).catch(async error => {
+    await rm(made, { recursive: true, force: true })
+    if (!(await isThere(dir))) throw error
+  })
+}
+
+const isThere = (dir: string): Promise<boolean> =>
+  access(dir).then(
+    () => true,
+    () => false,
+  )
 
 function credentials({ cloneUrl, gitToken }: Access): [string, string][] {
   const basic = Buffer.from(`x-access-token:${gitToken}`).toString('base64')

@@ -15,7 +15,7 @@ type GateOrder = Order['gates'][number]
 export async function gate(order: Order, bench: Bench): Promise<GateReport | null> {
   bench.phase('cloning')
   const { cache, signal } = bench
-  const tips = await cache.bring([order.base, order.branch], bench)
+  const tips = await cache.bring(order.base, order.branch, bench)
   const baseSha = tips.get(order.base) ?? null
   const tip = tips.get(order.branch)
   const headSha = order.headSha ?? tip ?? null

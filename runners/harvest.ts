@@ -9,7 +9,6 @@ interface Field {
   readonly dir: string
   /** Outside of the clone, for files of ours. */
   readonly desk: string
-  readonly run: string
   readonly branch: string
   /** Where the branch stood when the agent got it. */
   readonly start: string
@@ -34,9 +33,9 @@ export class NoHarvest extends Error {
  * is done from the cache, with an index of our own, so that the clone's hooks, filters and settings have no say.
  */
 export async function harvest(field: Field): Promise<string> {
-  const { cache, dir, run, branch, start, merging, message, who } = field
+  const { cache, dir, branch, start, merging, message, who } = field
   await wantDirectory(path.join(dir, '.git'))
-  const tip = await fetchTip(cache, dir, branch, `refs/runs/${run}`)
+  const tip = await fetchTip(cache, dir, branch)
   if (tip !== start && !(await isAncestor(cache, start, tip)))
     throw new NoHarvest(`The agent rewrote the history of ${branch}; what was there before must stay.`)
   const head = (await gitFile(dir, 'HEAD')).trim()
@@ -53,21 +52,25 @@ export async function harvest(field: Field): Promise<string> {
   return commitTree(cache, { tree, parents: [tip], message, who })
 }
 
-/** The reference by which a run's commits came into the cache. Nothing is ever collected there: commits stay. */
-export async function forget(cache: string, run: string): Promise<void> {
-  await git([`--git-dir=${cache}`, 'update-ref', '-d', `refs/runs/${run}`])
-}
-
-async function fetchTip(cache: string, dir: string, branch: string, ref: string): Promise<string> {
-  const spec = `+refs/heads/${branch}:${ref}`
-  const args = [`--git-dir=${cache}`, 'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', dir, spec]
+/** Has the commits of the agent's branch in the cache, under no name: nothing there is ever collected. */
+async function fetchTip(cache: string, dir: string, branch: string): Promise<string> {
+  const ref = `refs/heads/${branch}`
+  const fetch = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', dir, ref]
   try {
-    await git(args)
+    const tip = await gitLine([
+      `--git-dir=${path.join(dir, '.git')}`,
+      'rev-parse',
+      '--verify',
+      `${ref}^{commit}`,
+    ])
+    await git([`--git-dir=${cache}`, ...fetch])
+    // Fails when a process that the agent has left behind moved the branch in between.
+    await git([`--git-dir=${cache}`, 'cat-file', '-e', tip])
+    return tip
   } catch (error) {
     if (!(error instanceof GitFailed)) throw error
     throw new NoHarvest(`The branch ${branch} cannot be read from the agent's clone: ${error.said.trim()}`)
   }
-  return gitLine([`--git-dir=${cache}`, 'rev-parse', '--verify', ref])
 }
 
 const indexOn = (desk: string): string => path.join(desk, 'index')

@@ -38,7 +38,6 @@ export async function attend(order: Order, name: string, shop: Shop): Promise<vo
     cache: shop.cacheFor(order),
     dir,
     home: path.join(dir, 'home'),
-    name,
     signal: AbortSignal.any([unwanted.signal, shop.shutdown]),
     lastly: AbortSignal.any([unwanted.signal, shop.deadline]),
     log,

@@ -3,7 +3,7 @@ import type { Job, Order, Report } from '../src/agents/protocol.ts'
 import type { Bench } from './bench.ts'
 import { beginMerge, endMerge, giveUpMerge, makeClone } from './clone.ts'
 import { GitFailed, git, whoIs } from './git.ts'
-import { contentOf, forget, harvest, keepIndex, NoHarvest, unsettled } from './harvest.ts'
+import { contentOf, harvest, keepIndex, NoHarvest, unsettled } from './harvest.ts'
 import type { Left, Seat } from './seat.ts'
 
 /** The run's clone as the agent gets it. */
@@ -22,7 +22,7 @@ type BeadOrder = Order & { readonly kind: Job['kind']; readonly bead: NonNullabl
 export async function work(order: BeadOrder, seat: Seat, bench: Bench): Promise<Report | null> {
   bench.phase('cloning')
   const { cache } = bench
-  const tips = await cache.bring([order.base, order.branch], bench)
+  const tips = await cache.bring(order.base, order.branch, bench)
   const baseSha = tips.get(order.base)
   if (baseSha === undefined) return failed(`There is no branch ${order.base} to start from.`)
   const prepared = await prepare(order, bench, baseSha, tips.get(order.branch) ?? null)
@@ -31,13 +31,7 @@ export async function work(order: BeadOrder, seat: Seat, bench: Bench): Promise<
   const settled = order.kind === 'conflict' && prepared.conflicts === null
   const left = settled ? ({ left: 'done' } as const) : await sit(order, seat, bench, prepared)
   bench.phase('pushing')
-  try {
-    return left.left === 'done'
-      ? await deliver(order, bench, prepared)
-      : await save(order, bench, prepared, left)
-  } finally {
-    await forget(cache.dir, bench.name)
-  }
+  return left.left === 'done' ? deliver(order, bench, prepared) : save(order, bench, prepared, left)
 }
 
 const failed = (why: string, log = '', sha: string | null = null): Report => ({
@@ -141,7 +135,6 @@ function gather(order: BeadOrder, bench: Bench, prepared: Prepared, title: strin
     cache: bench.cache.dir,
     dir: cloneOf(bench),
     desk: bench.dir,
-    run: bench.name,
     branch: order.branch,
     start,
     merging: conflicts === null ? null : baseSha,

@@ -29,6 +29,8 @@ const Variables = z.object({
   TOWNHALL_PACE: z.enum(['github', 'sandbox']).default('github'),
   /** Runs at once on this machine. */
   TOWNHALL_SEATS: z.coerce.number().int().min(1).max(64).default(8),
+  /** How long a runner keeps its work while Townhall cannot be reached. */
+  TOWNHALL_PATIENCE_MS: z.coerce.number().int().positive().default(120_000),
   /** Set by the sandbox only: the program of the scripted agent. */
   TOWNHALL_SCRIPTED_AGENT: z.string().optional(),
   TOWNHALL_POLECATS_DIR: z.string().optional(),
@@ -44,21 +46,23 @@ export function readEnv(variables: Readonly<Record<string, string | undefined>> 
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   const parsed = Variables.safeParse(given)
   if (!parsed.success) {
-    const sentences = parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`)
-    throw new Error(`the environment is not complete:\n  ${sentences.join('\n  ')}`)
+    throw incomplete(parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`))
   }
   const { PRIVATE_KEY, PRIVATE_KEY_PATH, ...env } = parsed.data
+  if (env.TOWNHALL_ROLE === 'worker' && !env.TOWNHALL_URL)
+    throw incomplete(['TOWNHALL_URL: a worker must know where its runners reach the web role'])
   const privateKey = PRIVATE_KEY
     ? keyOf(PRIVATE_KEY)
     : PRIVATE_KEY_PATH
       ? readFileSync(PRIVATE_KEY_PATH, 'utf8')
       : null
   if (!privateKey?.includes('PRIVATE KEY'))
-    throw new Error(
-      'the environment is not complete:\n  PRIVATE_KEY: a PEM private key of the App, or PRIVATE_KEY_PATH to it',
-    )
+    throw incomplete(['PRIVATE_KEY: a PEM private key of the App, or PRIVATE_KEY_PATH to it'])
   return { ...env, privateKey }
 }
+
+const incomplete = (sentences: readonly string[]): Error =>
+  new Error(`the environment is not complete:\n  ${sentences.join('\n  ')}`)
 
 function keyOf(text: string): string {
   const plain = text.includes('PRIVATE KEY') ? text : Buffer.from(text, 'base64').toString('utf8')

@@ -148,7 +148,7 @@ async function work(
     registry: store.machines,
     workDir: join(resolve(env.TOWNHALL_DATA), 'machines'),
     seats: env.TOWNHALL_SEATS,
-    env: scriptedAgent(env),
+    env: { TOWNHALL_PATIENCE_MS: String(env.TOWNHALL_PATIENCE_MS), ...scriptedAgent(env) },
     clock,
     aliveMs: cadences.aliveMs,
     log,

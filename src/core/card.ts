@@ -77,7 +77,7 @@ function cardBead(
 function beadWhy(bead: Bead, pulls: readonly Pull[]): string | null {
   if (bead.why) return bead.why
   if (bead.question) return bead.question.text.slice(0, 300)
-  if (bead.status === 'in_review') return pullOf(pulls, bead.id)?.why ?? null
+  if (bead.status === 'in_review') return firstLine(pullOf(pulls, bead.id)?.why)
   return bead.status === 'open' && bead.feedback ? bead.feedback.text.split('\n')[0]!.slice(0, 300) : null
 }
 
@@ -91,7 +91,7 @@ function cardLeg(town: Town, leg: Leg, pulls: readonly Pull[]): CardLeg {
     landingPull: landing?.number ?? null,
     landing: rig?.config.landing ?? 'auto',
     landed: leg.state === 'landed',
-    why: leg.why ?? landing?.why ?? null,
+    why: leg.why ?? firstLine(landing?.why),
   }
 }
 
@@ -115,13 +115,16 @@ export function beadCardOf(town: Town, bead: Bead): BeadCard {
     answers: bead.answers,
     blockers: blocked.map(blocker => blocker.ref),
     landedOn: bead.how === 'landed' ? (pulls.findLast(pull => pull.beadId === bead.id)?.base ?? null) : null,
-    why: bead.why ?? pullOf(pulls, bead.id)?.why ?? null,
+    why: bead.why ?? firstLine(pullOf(pulls, bead.id)?.why),
   }
 }
 
 export function pullsOf(town: Town, convoyId: string): Pull[] {
   return [...town.pulls.values()].filter(pull => pull.convoyId === convoyId)
 }
+
+/** What it waits for, without the log under it. */
+export const firstLine = (why: string | null | undefined): string | null => why?.split('\n')[0] ?? null
 
 /** The bead's open pull, else its last one. */
 export function pullOf(pulls: readonly Pull[], beadId: string): Pull | undefined {

@@ -30,9 +30,10 @@ const GATE_OUTCOMES: Readonly<
   },
   red(d, pull, fact) {
     const failed = fact.results.find(result => !result.ok)
-    const why = `gate ${failed?.name ?? ''} failed on the merged result`
-    if (pull.kind === 'landing') return wait(d, pull, why, 'the landing is red')
-    back(d, pull, { kind: 'gate', text: `${why}\n${failed?.tail ?? ''}`, files: [] }, 'try')
+    // The first line says what; the rest is the log, for the check run and for the next polecat.
+    const text = `gate ${failed?.name ?? ''} failed on the merged result\n${failed?.tail ?? ''}`
+    if (pull.kind === 'landing') return wait(d, pull, text, 'the landing is red')
+    back(d, pull, { kind: 'gate', text, files: [] }, 'try')
   },
   conflict(d, pull, fact) {
     const why = `conflicts with ${pull.base} in ${fact.files.join(', ')}`

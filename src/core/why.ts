@@ -1,4 +1,4 @@
-import { pullOf, pullsOf } from './card.ts'
+import { firstLine, pullOf, pullsOf } from './card.ts'
 import { blockersIn } from './dag.ts'
 import { beadRef } from './pull-story.ts'
 import type { Because, Standing } from './says.ts'
@@ -107,7 +107,7 @@ function whyPull(town: Town, bead: Bead, is: string): Because {
   const pull = pullOf(pullsOf(town, bead.convoyId), bead.id)
   if (!pull) return { what: is, rule: 'the server opens the pull request', frees: null }
   return {
-    what: `${is}: pull request ${pull.number === null ? 'not open yet' : `#${pull.number}`} is ${pull.state}${pull.why ? ` (${pull.why})` : ''}`,
+    what: `${is}: pull request ${pull.number === null ? 'not open yet' : `#${pull.number}`} is ${pull.state}${pull.why ? ` (${firstLine(pull.why)})` : ''}`,
     ...PULL_RULES[pull.state],
   }
 }
@@ -164,7 +164,7 @@ export function whyConvoy(town: Town, convoy: Convoy, now: Time): Because[] {
     return [
       ...paused,
       ...landings.map(pull => ({
-        what: `the landing pull request ${pull.number === null ? 'is not open yet' : `#${pull.number} is ${pull.state}`}${pull.why ? ` (${pull.why})` : ''}`,
+        what: `the landing pull request ${pull.number === null ? 'is not open yet' : `#${pull.number} is ${pull.state}`}${pull.why ? ` (${firstLine(pull.why)})` : ''}`,
         ...PULL_RULES[pull.state],
       })),
       ...legsWhy(town, convoy),

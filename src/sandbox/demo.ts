@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { picture } from './demo/picture.ts'
 import { EPIC, GUEST_EPIC, QUESTION, shopFolder, testsOf } from './demo/shop.ts'
 import type { Row } from './demo/watch.ts'
 import { cardOf, changes, rowsOf, saidOn, summary } from './demo/watch.ts'
@@ -11,9 +12,14 @@ import { git, Person } from './person.ts'
 import type { Sandbox } from './sandbox.ts'
 import { startSandbox } from './sandbox.ts'
 
-/** `npm run demo -- [--repo PATH] [--keep]`: an epic becomes landed code on this machine, while you watch. */
+/** `npm run demo -- [--repo PATH] [--keep] [--picture FILE]`: an epic becomes landed code while you watch. */
 const { values } = parseArgs({
-  options: { repo: { type: 'string' }, keep: { type: 'boolean', default: false } },
+  options: {
+    repo: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+    // For the README: what was printed, as an SVG.
+    picture: { type: 'string' },
+  },
 })
 
 /** A demo that has not landed by then has a fault: it ends and says what it waits for. */
@@ -22,7 +28,11 @@ const LOOK_MS = 250
 const home = fileURLToPath(new URL('../../.townhall/', import.meta.url))
 
 const began = Date.now()
-const say = (line = ''): void => void process.stdout.write(`${line}\n`)
+const printed: string[] = []
+const say = (line = ''): void => {
+  printed.push(...line.split('\n'))
+  process.stdout.write(`${line}\n`)
+}
 const tell = (line: string): void => say(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)}s  ${line}`)
 
 interface Stage {
@@ -36,7 +46,7 @@ interface Stage {
 async function main(): Promise<number> {
   const dataDir = await demoFolder()
   const sandbox = await startSandbox({ dataDir, logLevel: 'error' })
-  let keep = false
+  const keep = false
   const end = async (): Promise<void> => {
     await sandbox.stop()
     rmSync(dataDir, { recursive: true, force: true })
@@ -49,6 +59,8 @@ async function main(): Promise<number> {
     await stageAndStart(stage)
     const rows = await watch(stage)
     await showWhatLanded(stage, rows)
+    if (values.picture)
+      writeFileSync(values.picture, picture(printed)))
     keep = values.keep
     if (keep) await lookAround(stage)
     return 0
@@ -124,7 +136,7 @@ async function watch(stage: Stage): Promise<Row[]> {
   for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await pause()) {
     const card = await cardOf(wes, repo, epic)
     const seen = card ? rowsOf(card) : []
-    const news = changes(rows, seen)
+    const news = changes(rows, seen, number => epic.blockers.get(number) ?? [])
     for (const line of news) tell(line)
     if (news.length > 0) tell(`   ${summary(seen)}`)
     rows = seen
@@ -161,7 +173,10 @@ async function showWhatLanded(
   ])
   const red = values.repo ? null : await testsOf(folder)
   say()
-  say(await git(folder, ['log', '--graph', '--format=%h %s', '-n', '40']))
+  for (const row of rows) say(`  #${row.number} ${row.title}: ${row.polecat}, pull request #${row.pull}${row.tries > 0 ? `, ${row.tries} failed ${row.tries === 1 ? 'try' : 'tries'}` : ''}`)
+  say()
+  say('git log --first-parent main')
+  say(await git(folder, ['log', '--first-parent', '--format=  %h %s', '-n', '5']))
   rmSync(folder, { recursive: true, force: true })
   if (red) throw new Error(`the tests on main are red:\n${red}`)
   const repairs = rows.reduce((sum, row) => sum + row.tries, 0)

@@ -54,9 +54,14 @@ export class Person {
   async epic(repo: string, title: string, body: string, beads: readonly BeadSketch[]): Promise<Epic> {
     const epic = await this.post<Issue>(`/repos/${repo}/issues`, { title, body })
     const issues: Record<string, Issue> = {}
+    const blockers = new Map<number, readonly number[]>()
     for (const bead of beads) {
       const issue = await this.post<Issue>(`/repos/${repo}/issues`, { title: bead.title, body: bead.body })
       issues[bead.key] = issue
+      blockers.set(
+        issue.number,
+        (bead.after ?? []).map(key => issues[key]!.number),
+      )
       await this.post(`/repos/${repo}/issues/${epic.number}/sub_issues`, { sub_issue_id: issue.id })
       for (const key of bead.after ?? []) {
         await this.post(`/repos/${repo}/issues/${issue.number}/dependencies/blocked_by`, {
@@ -64,7 +69,7 @@ export class Person {
         })
       }
     }
-    return { number: epic.number, issues }
+    return { number: epic.number, issues, blockers }
   }
 
   comment(repo: string, number: number, body: string): Promise<{ id: number }> {
@@ -91,6 +96,8 @@ export interface BeadSketch {
 export interface Epic {
   readonly number: number
   readonly issues: Readonly<Record<string, Issue>>
+  /** Numbers of the issues that block an issue. */
+  readonly blockers: ReadonlyMap<number, readonly number[]>
 }
 
 /** git without the machine's own settings. */

@@ -146,9 +146,11 @@ export async function claimOrder(
   return claimed[0]?.effect ?? null
 }
 
+/** Asked for each order by itself and not as a join: see `ofHeld` in load. */
 const WANTED = `
-  (o.effect->>'until')::bigint > $2 and exists (select from runs r
-    where r.town_id = o.town_id and r.id = o.effect->>'runId' and r.state in ('ordered', 'running') and not r.stopping)`
+  (o.effect->>'until')::bigint > $2 and coalesce((
+    select r.state in ('ordered', 'running') and not r.stopping from runs r
+    where r.town_id = o.town_id and r.id = o.effect->>'runId'), false)`
 
 const EXPIRE_ORDERS = `
   update outbox o set state = 'given up', done_at = $2::bigint, last_error = 'nobody took it while it was wanted'

@@ -45,4 +45,4 @@ function dependenciesOf(bead: Bead): Dependency[] {
 
 const REMOVE_BLOCKERS = `
   delete from dependencies where town_id = $1
-  and bead_id in (select value from json_array_elements_text($2::text::json))`
+  and bead_id = any(array(select json_array_elements_text($2::text::json)))`

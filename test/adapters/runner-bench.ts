@@ -67,7 +67,6 @@ export async function benchAt(remote: Remote): Promise<TestBench> {
     cache: new RigCache(path.join(remote.root, 'cache.git')),
     dir,
     home: path.join(dir, 'home'),
-    name: `run-${benches}`,
     signal: AbortSignal.any([unwanted.signal, shutdown.signal]),
     lastly: unwanted.signal,
     log: quietLog,

@@ -1,14 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { readEnv } from '../../src/env.ts'
 import { keptApp } from '../../src/sandbox/github/seed.ts'
 import { type GitHub, startGitHub } from '../../src/sandbox/github/server.ts'
-import { type BeadSketch, type Epic, git, Person } from '../../src/sandbox/person.ts'
+import { type BeadSketch, type Epic, Person } from '../../src/sandbox/person.ts'
 import { startTownhall, type Townhall } from '../../src/townhall.ts'
 import { freshDatabase } from '../support/postgres.ts'
+import { pushRepository } from '../support/repository.ts'
+import { until } from '../support/until.ts'
 
 export interface Comment {
   readonly id: number
@@ -34,9 +36,6 @@ export interface SeenIssue {
   readonly labels: readonly { readonly name: string }[]
   readonly pull_request?: object
 }
-
-/** How long a story waits for something before it says what it saw instead. */
-const PATIENCE_MS = 60_000
 
 /** The script of a scripted agent, as it stands in an issue's body. */
 export function script(...steps: Readonly<Record<string, string | number | boolean>>[]): string {
@@ -111,27 +110,8 @@ export class Story {
   }
 
   /** A repository with these files; returns `acme/<name>`. */
-  async repository(name: string, files: Readonly<Record<string, string>> = {}): Promise<string> {
-    const folder = mkdtempSync(join(tmpdir(), 'townhall-repo-'))
-    for (const [path, text] of Object.entries({ 'README.md': `# ${name}\n`, ...files })) {
-      mkdirSync(join(folder, dirname(path)), { recursive: true })
-      writeFileSync(join(folder, path), text)
-    }
-    await git(folder, ['init', '--quiet', '--initial-branch=main'])
-    await git(folder, ['add', '.'])
-    await git(folder, [
-      '-c',
-      'user.name=olivia',
-      '-c',
-      'user.email=o@acme.invalid',
-      'commit',
-      '--quiet',
-      '-m',
-      'first',
-    ])
-    await this.people.olivia.pushNew('acme', name, folder)
-    rmSync(folder, { recursive: true, force: true })
-    return `acme/${name}`
+  repository(name: string, files: Readonly<Record<string, string>> = {}): Promise<string> {
+    return pushRepository(this.people.olivia, name, files)
   }
 
   epic(repo: string, beads: readonly BeadSketch[], title = 'The epic'): Promise<Epic> {
@@ -200,22 +180,13 @@ export class Story {
   }
 
   /** Look again and again until it is so; says what was seen last when it never is. */
-  async until<T>(
+  until<T>(
     what: string,
     look: () => Promise<T>,
     isSo: (seen: T) => boolean,
     explain?: () => Promise<unknown>,
   ): Promise<T> {
-    const deadline = Date.now() + PATIENCE_MS
-    for (;;) {
-      const seen = await look()
-      if (isSo(seen)) return seen
-      if (Date.now() > deadline)
-        throw new Error(
-          `never: ${what}. Seen last: ${JSON.stringify(explain ? await explain() : seen, null, 1)}`,
-        )
-      await new Promise(resolve => setTimeout(resolve, 100))
-    }
+    return until(what, look, isSo, explain ? { explain } : {})
   }
 }
 

@@ -187,7 +187,7 @@ export const EPIC: readonly BeadSketch[] = [
       'Prints the total of what is named.',
       source(
         'cli',
-        "import { total } from './cart.js'\nimport { show } from './money.js'\n\nexport const run = names => `total ${show(total(names))}`\n",
+        "import { total } from './cart.js'\nimport { show } from './money.js'\n\nexport const run = names => 'total ' + show(total(names))\n",
       ),
       proof(
         'cli',

@@ -43,14 +43,17 @@ export async function cardOf(person: Person, repo: string, epic: Epic): Promise<
   return said.find(body => body.includes('<!-- townhall:show:convoy')) ?? null
 }
 
+/** The numbers of what an issue waits for. */
+export type Blockers = (number: number) => readonly number[]
+
 /** What changed between two looks at the card, a line each. */
-export function changes(before: readonly Row[], after: readonly Row[]): string[] {
+export function changes(before: readonly Row[], after: readonly Row[], blockers: Blockers): string[] {
   const old = new Map(before.map(row => [row.number, row]))
   return after.flatMap(row => {
     const was = old.get(row.number)
     return was?.standing === row.standing
       ? []
-      : [`${MARKS[row.standing] ?? '·'} #${row.number} ${row.title}: ${tell(row, was)}`]
+      : [`${MARKS[row.standing] ?? '·'} #${row.number} ${row.title}: ${tell(row, was, blockers)}`]
   })
 }
 
@@ -64,16 +67,24 @@ const MARKS: Readonly<Record<string, string>> = {
   parked: '‖',
 }
 
-function tell(row: Row, was: Row | undefined): string {
-  if (row.standing === 'working')
-    return `${row.polecat} is at work${row.tries > 0 ? `, try ${row.tries + 1}` : ''}`
+function tell(row: Row, was: Row | undefined, blockers: Blockers): string {
+  if (row.standing === 'working') return `${row.polecat} is at work${again(row, was)}`
   if (row.standing === 'in review') return `done by ${row.polecat}, the refinery tests the merged result`
   if (row.standing === 'landed') return `landed${row.pull ? ` with pull request #${row.pull}` : ''}`
   if (row.standing === 'ready' && was?.standing === 'in review')
     return 'came back from the refinery, goes to a polecat again'
   if (row.standing === 'ready' && was?.standing === 'working') return 'its try failed, another follows'
+  if (row.standing === 'waiting')
+    return `waits for ${blockers(row.number)
+      .map(number => `#${number}`)
+      .join(', ')}`
   if (row.standing === 'asking') return `${row.polecat} has a question`
   return row.standing
+}
+
+function again(row: Row, was: Row | undefined): string {
+  if (was?.standing === 'in review') return ' again: the refinery sent it back'
+  return row.tries > 0 ? `, try ${row.tries + 1}` : ''
 }
 
 /** `12 of 40 landed │ at work: … │ waiting: …` */

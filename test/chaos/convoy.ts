@@ -1,0 +1,190 @@
+import { expect } from 'vitest'
+import type { BeadSketch, Epic, Person } from '../../src/sandbox/person.ts'
+import { type Comment, type Pull, type SeenIssue, script } from '../stories/town.ts'
+import { until } from '../support/until.ts'
+
+/** The convoy that every chaos test sends through its own kind of trouble, and what must be so in the end. */
+
+export const FILES: Readonly<Record<string, string>> = {
+  'NOTES.md': '# Notes\n',
+  '.github/townhall.yml':
+    'gates:\n  - name: test\n    run: "! grep -rq BROKEN --include=*.txt ."\n    timeout: 1m\n',
+}
+
+export const ANSWER = 'blue'
+
+/** A diamond, a failure, a crash, a conflict and a question; the agents of `slow` take that long each. */
+export function beads(slow: string = '0ms'): readonly BeadSketch[] {
+  const bead = (
+    title: string,
+    after: readonly string[],
+    ...steps: Parameters<typeof script>
+  ): BeadSketch => ({
+    key: title.toLowerCase(),
+    title,
+    body: script({ sleep: slow }, ...steps),
+    after,
+  })
+  const writes = (name: string) => ({ write: `${name}.txt`, content: name })
+  return [
+    bead('A', [], writes('a')),
+    bead('B', ['a'], { fail: 'no luck', tries: 1 }, writes('b')),
+    bead('C', ['a'], { append: 'NOTES.md', content: 'from c\n' }),
+    bead('D', ['a'], { append: 'NOTES.md', content: 'from d\n' }),
+    bead('E', ['a'], { crash: true, tries: 1 }, writes('e')),
+    bead('F', ['b', 'c'], { ask: 'Which colour?' }, { write: 'f.txt', content: '{{answer}}' }),
+    bead('G', ['d', 'e'], { run: 'cat a.txt e.txt > g.txt' }),
+    bead('H', ['f', 'g'], { run: 'cat b.txt f.txt g.txt > h.txt' }),
+  ]
+}
+
+/** What is on main when all of it has landed. */
+const LANDED = {
+  'a.txt': 'a',
+  'b.txt': 'b',
+  'e.txt': 'e',
+  'f.txt': ANSWER,
+  'g.txt': 'ae',
+  'h.txt': `b${ANSWER}ae`,
+}
+
+/** A convoy on GitHub, for those who look at it through the API. */
+export interface Underway {
+  readonly person: Person
+  readonly repo: string
+  readonly epic: Epic
+}
+
+export async function makeEpic(person: Person, repo: string, sketches = beads()): Promise<Underway> {
+  return { person, repo, epic: await person.epic(repo, 'The epic', 'What is to be done.', sketches) }
+}
+
+const commentsOn = ({ person, repo }: Underway, number: number): Promise<Comment[]> =>
+  person.get(`/repos/${repo}/issues/${number}/comments?per_page=100`)
+
+const MARKER = /<!-- townhall:(\S+) -->/g
+const markersOf = (body: string): string[] => [...body.matchAll(MARKER)].map(([, name]) => name!)
+
+/** Comment, and wait for the reply to it. */
+export async function command(convoy: Underway, line: string, patienceMs?: number): Promise<string> {
+  const { person, repo, epic } = convoy
+  const { id } = await person.comment(repo, epic.number, line)
+  const isReply = ({ body }: Comment) => markersOf(body).includes(`reply:${id}`)
+  const comments = await until(
+    `a reply to ${line}`,
+    () => commentsOn(convoy, epic.number),
+    all => all.some(isReply),
+    { ...(patienceMs ? { patienceMs } : {}) },
+  )
+  return comments.find(isReply)!.body
+}
+
+/** Stage and start, as two comments. */
+export async function setOut(convoy: Underway, patienceMs?: number): Promise<void> {
+  expect(await command(convoy, '/convoy stage', patienceMs)).toContain('8 beads in 4 waves')
+  await command(convoy, '/convoy start', patienceMs)
+}
+
+export async function isAsked(convoy: Underway): Promise<boolean> {
+  const comments = await commentsOn(convoy, convoy.epic.issues.f!.number)
+  return comments.some(({ body }) => markersOf(body).some(name => name.startsWith('question:')))
+}
+
+/** Waits for the question of F and answers it. */
+export async function answer(convoy: Underway, patienceMs?: number): Promise<void> {
+  await until('the question', () => isAsked(convoy), Boolean, {
+    ...(patienceMs ? { patienceMs } : {}),
+    explain: () => commentsOn(convoy, convoy.epic.number),
+  })
+  await convoy.person.comment(convoy.repo, convoy.epic.issues.f!.number, ANSWER)
+}
+
+/** Waits until the epic is closed and the branches are tidied away. */
+export async function landed(convoy: Underway, patienceMs?: number): Promise<void> {
+  const { person, repo, epic } = convoy
+  const patience = { ...(patienceMs ? { patienceMs } : {}) }
+  await until(
+    'the epic is closed',
+    () => person.get<SeenIssue>(`/repos/${repo}/issues/${epic.number}`),
+    issue => issue.state === 'closed',
+    { ...patience, explain: () => commentsOn(convoy, epic.number) },
+  )
+  await until(
+    'the branches are tidied away',
+    () => branches(convoy),
+    names => names.length === 1,
+    patience,
+  )
+}
+
+async function branches({ person, repo }: Underway): Promise<string[]> {
+  const found = await person.get<{ name: string }[]>(`/repos/${repo}/branches?per_page=100`)
+  return found.map(({ name }) => name)
+}
+
+/** Everything is there, and nothing is there twice. */
+export async function expectAllOnce(convoy: Underway): Promise<void> {
+  await expectFiles(convoy)
+  await expectPulls(convoy)
+  await expectIssues(convoy)
+}
+
+async function expectFiles({ person, repo }: Underway): Promise<void> {
+  const read = async (path: string) =>
+    Buffer.from(
+      (await person.get<{ content: string }>(`/repos/${repo}/contents/${path}?ref=main`)).content,
+      'base64',
+    ).toString()
+  for (const [path, content] of Object.entries(LANDED))
+    expect([path, await read(path)]).toEqual([path, content])
+  expect((await read('NOTES.md')).split('\n').sort()).toEqual(['', '# Notes', 'from c', 'from d'])
+}
+
+/** One pull request a bead, one landing, each merged once, its checks told once. */
+async function expectPulls({ person, repo, epic }: Underway): Promise<void> {
+  const pulls = await person.get<Pull[]>(`/repos/${repo}/pulls?state=all&per_page=100`)
+  const beadOf = ({ body }: Pull) => Number(/^Bead: \S*#(\d+)/m.exec(body)?.[1])
+  const [landings, works] = [
+    pulls.filter(it => it.base.ref === 'main'),
+    pulls.filter(it => it.base.ref !== 'main'),
+  ]
+  expect(landings).toHaveLength(1)
+  const numbers = Object.values(epic.issues).map(({ number }) => number)
+  expect(works.map(beadOf).sort((a, b) => a - b)).toEqual(numbers.sort((a, b) => a - b))
+  expect(pulls.filter(it => it.merged_at === null)).toEqual([])
+  const commits = await person.get<{ commit: { message: string } }[]>(
+    `/repos/${repo}/commits?sha=main&per_page=100`,
+  )
+  const merges = commits.flatMap(
+    ({ commit }) => /^.* \(#(\d+)\)$/.exec(commit.message.split('\n')[0]!)?.[1] ?? [],
+  )
+  expect(merges.map(Number).sort((a, b) => a - b)).toEqual(pulls.map(it => it.number).sort((a, b) => a - b))
+  for (const { head } of pulls) {
+    const { check_runs } = await person.get<{ check_runs: { name: string; status: string }[] }>(
+      `/repos/${repo}/commits/${head.sha}/check-runs`,
+    )
+    expect(check_runs.map(run => [run.name, run.status])).toEqual([['townhall', 'completed']])
+  }
+}
+
+/** No issue that nobody asked for, each closed once, and nothing said twice. */
+async function expectIssues(convoy: Underway): Promise<void> {
+  const { person, repo, epic } = convoy
+  const all = await person.get<SeenIssue[]>(`/repos/${repo}/issues?state=all&per_page=100`)
+  const issues = all.filter(issue => !issue.pull_request)
+  expect(issues).toHaveLength(1 + Object.keys(epic.issues).length)
+  for (const { number, state, state_reason } of issues) {
+    expect({ number, state, state_reason }).toEqual({ number, state: 'closed', state_reason: 'completed' })
+    const timeline = await person.get<{ event: string }[]>(
+      `/repos/${repo}/issues/${number}/timeline?per_page=100`,
+    )
+    expect(timeline.filter(({ event }) => event === 'closed' || event === 'reopened')).toHaveLength(1)
+  }
+  const said = (await Promise.all(all.map(({ number }) => commentsOn(convoy, number)))).flat()
+  const ours = said.filter(({ user }) => user.type === 'Bot').map(({ body }) => markersOf(body))
+  expect(ours.filter(markers => markers.length !== 1)).toEqual([])
+  const markers = ours.flat().sort()
+  expect(markers).toEqual([...new Set(markers)])
+  expect(markers.filter(name => name.startsWith('show:'))).toHaveLength(issues.length)
+  expect(markers.filter(name => name.startsWith('question:'))).toHaveLength(1)
+}

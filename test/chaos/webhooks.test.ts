@@ -1,0 +1,27 @@
+import { afterEach, expect, it } from 'vitest'
+import { Story } from '../stories/town.ts'
+import { answer, expectAllOnce, FILES, landed, makeEpic, setOut } from './convoy.ts'
+
+/** Webhooks are hints: a convoy lands without them, with too many of them, and in whatever order they come. */
+
+let story: Story
+afterEach(() => story.end())
+
+it.each([
+  ['dropped: a sweep finds the repository, the comments and the answer', { webhooks: 'drop' }],
+  ['sent twice', { webhooks: 'duplicate' }],
+  ['shuffled and late', { webhooks: 'shuffle', delay_ms: [0, 400] }],
+])('a convoy lands when webhooks are %s', { timeout: 150_000 }, async (_name, faults) => {
+  story = await Story.begin()
+  const set = await fetch(`${story.github.url}/sandbox/faults`, {
+    method: 'PUT',
+    body: JSON.stringify(faults),
+  })
+  expect(set.status).toBe(200)
+  const repo = await story.repository('web', FILES)
+  const convoy = await makeEpic(story.people.wes, repo)
+  await setOut(convoy)
+  await answer(convoy)
+  await landed(convoy)
+  await expectAllOnce(convoy)
+})
