@@ -123,10 +123,14 @@ function join(d: Deliberation, bead: Bead, known: Bead | undefined): void {
 type Editable = Pick<Bead, 'title' | 'body' | 'parentId' | 'position' | 'kind' | 'blockers'>
 const EDITABLE = ['title', 'body', 'parentId', 'position', 'kind', 'blockers'] as const
 
-/** Words reach a bead that has not begun; edges and places are followed always. */
+/**
+ * Places and edges are followed always. Words are those of the start: whoever started the convoy let them reach an
+ * agent, and an issue's author may edit them later without the right to do that.
+ */
 function edit(d: Deliberation, known: Bead, seen: Bead): void {
-  const { title, body, kind } = known.runs > 0 ? known : seen
+  const { title, body } = known
   const { parentId, position } = seen
+  const kind = known.runs > 0 ? known.kind : seen.kind
   const next: Editable = {
     title,
     body,

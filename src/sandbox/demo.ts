@@ -46,7 +46,7 @@ interface Stage {
 async function main(): Promise<number> {
   const dataDir = await demoFolder()
   const sandbox = await startSandbox({ dataDir, logLevel: 'error' })
-  const keep = false
+  let keep = false
   const end = async (): Promise<void> => {
     await sandbox.stop()
     rmSync(dataDir, { recursive: true, force: true })
@@ -59,8 +59,7 @@ async function main(): Promise<number> {
     await stageAndStart(stage)
     const rows = await watch(stage)
     await showWhatLanded(stage, rows)
-    if (values.picture)
-      writeFileSync(values.picture, picture(printed)))
+    if (values.picture) writeFileSync(values.picture, picture(printed))
     keep = values.keep
     if (keep) await lookAround(stage)
     return 0
@@ -173,7 +172,10 @@ async function showWhatLanded(
   ])
   const red = values.repo ? null : await testsOf(folder)
   say()
-  for (const row of rows) say(`  #${row.number} ${row.title}: ${row.polecat}, pull request #${row.pull}${row.tries > 0 ? `, ${row.tries} failed ${row.tries === 1 ? 'try' : 'tries'}` : ''}`)
+  for (const row of rows)
+    say(
+      `  #${row.number} ${row.title}: ${row.polecat}, pull request #${row.pull}${row.tries > 0 ? `, ${row.tries} failed ${row.tries === 1 ? 'try' : 'tries'}` : ''}`,
+    )
   say()
   say('git log --first-parent main')
   say(await git(folder, ['log', '--first-parent', '--format=  %h %s', '-n', '5']))
