@@ -52,7 +52,7 @@ export type ConvoyStatus = 'staged_ready' | 'staged_warnings' | 'open' | 'landin
 
 /** A batch of beads under one issue (the epic), with one way of merging. */
 export interface Convoy {
-  /** `c` + the epic issue's database id + `.n` for the n-th convoy on the same issue. */
+  /** `c` + the epic issue's database id + the time of staging: an issue may have had convoys before. */
   readonly id: string
   readonly rigId: string
   readonly issueId: string

@@ -19,6 +19,11 @@ export function connect(url: string, maxConnections: number): Sql {
       application_name: 'townhall',
       // A process that freezes in the middle of a transaction must not keep a town to itself.
       idle_in_transaction_session_timeout: 60_000,
+      // Everything we ask for has an index. Plans are kept with the connection, those of foreign keys too; one that
+      // was made while a table was nearly empty would read the whole of it for each row, until statistics come.
+      enable_seqscan: 'off',
+      // Where a table is read whole all the same, its price (now beyond measure) would have the statement compiled.
+      jit: 'off',
     },
   })
 }

@@ -5,9 +5,6 @@ import type { Clock, DueEffect } from '../ports.ts'
 import { jsonOf, mend, type Query, run, type Sql } from './connection.ts'
 import { append, factsOf } from './inbox.ts'
 
-/** Who takes an effect and is not heard of for so long has died: it is due again. */
-const TAKEN_MS = 60_000
-
 /** What of an effect is found in a row of the outbox. */
 export interface Wished {
   readonly kind: Effect['do']
@@ -53,8 +50,14 @@ const WISH = `
   returning kind, due_at as "dueAt"`
 
 /** The oldest of each lane, if it is due and nobody is at it. Nothing in a suspended town: GitHub would refuse all. */
-export async function takeDue(sql: Sql, townId: string, now: Time, limit: number): Promise<DueEffect[]> {
-  const taken = await run<DueEffect & { place: number }>(sql, TAKE, [townId, now, now + TAKEN_MS, limit])
+export async function takeDue(
+  sql: Sql,
+  townId: string,
+  now: Time,
+  takenUntil: Time,
+  limit: number,
+): Promise<DueEffect[]> {
+  const taken = await run<DueEffect & { place: number }>(sql, TAKE, [townId, now, takenUntil, limit])
   return [...taken].sort((a, b) => a.place - b.place).map(({ place: _, ...due }) => due)
 }
 

@@ -15,6 +15,8 @@ export interface StoreOptions {
   readonly url: string
   readonly pace: Pace
   readonly log: Log
+  /** Who takes an effect and is not heard of for so long has died: it is due again. */
+  readonly takenMs?: number
   readonly maxConnections?: number
   /** Towns kept in memory between two looks at them. */
   readonly warmTowns?: number
@@ -30,9 +32,11 @@ export interface PostgresStore extends Store {
 
 const MAX_CONNECTIONS = 10
 const WARM_TOWNS = 200
+/** An effect is a few requests, and one that GitHub does not answer is given up after 20 s. */
+const TAKEN_MS = 60_000
 
 export async function openStore(options: StoreOptions): Promise<PostgresStore> {
-  const { pace, log, clock = { now: Date.now } } = options
+  const { pace, log, takenMs = TAKEN_MS, clock = { now: Date.now } } = options
   const sql = connect(options.url, options.maxConnections ?? MAX_CONNECTIONS)
   const lock: TownLock = { sql, pace, log, warm: new WarmTowns(options.warmTowns ?? WARM_TOWNS) }
   // A wrong address is better known now than at the first webhook.
@@ -47,7 +51,7 @@ export async function openStore(options: StoreOptions): Promise<PostgresStore> {
     notAbsorbed: (id, why, final) => notAbsorbed(sql, clock, pace, id, why, final),
     append: news => append(sql, clock.now(), news),
     inTown: (townId, now, decide) => inTown(lock, townId, now, decide),
-    takeDue: (townId, now, limit) => takeDue(sql, townId, now, limit),
+    takeDue: (townId, now, limit) => takeDue(sql, townId, now, now + takenMs, limit),
     performed: (due, learned) => performed(sql, clock, due, learned),
     postpone: (due, until, why) => postpone(sql, due, until, why),
     giveUp: (due, why) => giveUp(sql, clock, due, why),

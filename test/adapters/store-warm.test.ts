@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { Town } from '../../src/core/town.ts'
 import { freshDatabase } from '../support/postgres.ts'
-import { aTown, inMemory, outcome, storeAt } from '../support/store.ts'
+import { aTown, inMemory, outcome, storeAt, written } from '../support/store.ts'
 import { aBead, aConvoy, aLeg, aPolecat, aPull, aRig, aRun } from '../support/town-rows.ts'
 
 const database = await freshDatabase()
@@ -122,23 +122,6 @@ const change = fc.oneof(
 )
 const life = fc.array(fc.array(change, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 14 })
 
-/** Rows by id, each value as its exact JSON. The order of rows and of a row's fields means nothing. */
-function written(town: Town): unknown {
-  const { rigs, convoys, legs, beads, runs, pulls, polecats, ...rest } = town
-  const tables = Object.entries({ rigs, convoys, legs, beads, runs, pulls, polecats }).map(
-    ([name, table]) => [
-      name,
-      Object.fromEntries(
-        [...table.values()].map(row => [
-          row.id,
-          Object.fromEntries(Object.entries(row).map(([key, value]) => [key, JSON.stringify(value)])),
-        ]),
-      ),
-    ],
-  )
-  return { ...rest, tables: Object.fromEntries(tables) }
-}
-
 test('a process that has just started finds every town as the one that has known it all along', async () => {
   let saved = 0
   let refused = 0
@@ -171,4 +154,4 @@ test('a process that has just started finds every town as the one that has known
   // Lives that are all refused, or never, would show little.
   expect(saved).toBeGreaterThan(50)
   expect(refused).toBeGreaterThan(3)
-})
+}, 60_000)

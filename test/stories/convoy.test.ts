@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Story, script } from './town.ts'
+import { STORY_MS, Story, script } from './town.ts'
 
 const GATED = {
   '.github/townhall.yml':
     'gates:\n  - name: test\n    run: "! grep -rq BROKEN --include=*.txt ."\n    timeout: 1m\n',
 }
 
-describe('a convoy', () => {
+describe('a convoy', { timeout: STORY_MS }, () => {
   let story: Story
   beforeAll(async () => {
     story = await Story.begin()
@@ -40,7 +40,11 @@ describe('a convoy', () => {
       { key: 'g', title: 'G', body: 'Write it down.', after: ['d', 'e', 'f'] },
     ])
     expect(await story.command(repo, epic.number, '/convoy stage')).toContain('7 beads in 4 waves')
-    expect(story.labels(await story.issue(repo, epic.number))).toEqual(['gt:convoy', 'gt:staged'])
+    await story.until(
+      'its labels',
+      () => story.issue(repo, epic.number),
+      issue => story.labels(issue).join() === 'gt:convoy,gt:staged',
+    )
     await story.command(repo, epic.number, '/convoy start')
     const f = epic.issues.f!.number
     await story.until(

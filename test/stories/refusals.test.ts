@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Story, script } from './town.ts'
+import { STORY_MS, Story, script } from './town.ts'
 
-describe('a refusal', () => {
+describe('a refusal', { timeout: STORY_MS }, () => {
   let story: Story
   let repo: string
   beforeAll(async () => {
@@ -79,7 +79,7 @@ describe('a refusal', () => {
   })
 })
 
-describe('bad input', () => {
+describe('bad input', { timeout: STORY_MS }, () => {
   let story: Story
   beforeAll(async () => {
     story = await Story.begin()

@@ -49,14 +49,15 @@ export function script(...steps: Readonly<Record<string, string | number | boole
 export class Story {
   readonly github: GitHub
   readonly people: Readonly<Record<'olivia' | 'wes' | 'tara' | 'rhea' | 'stan', Person>>
-  readonly #variables: Record<string, string>
+  /** The environment of its Townhall. */
+  readonly variables: Readonly<Record<string, string>>
   readonly #folder: string
   townhall: Townhall
 
   private constructor(github: GitHub, townhall: Townhall, variables: Record<string, string>, folder: string) {
     this.github = github
     this.townhall = townhall
-    this.#variables = variables
+    this.variables = variables
     this.#folder = folder
     const person = (login: string): Person => new Person(github, login, github.users[login]!.token)
     this.people = {
@@ -106,7 +107,7 @@ export class Story {
   /** Townhall stops in order and starts again on the same database and port. */
   async restart(): Promise<void> {
     await this.townhall.stop()
-    this.townhall = await startTownhall(readEnv(this.#variables), quiet)
+    this.townhall = await startTownhall(readEnv(this.variables), quiet)
   }
 
   /** A repository with these files; returns `acme/<name>`. */

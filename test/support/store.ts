@@ -89,6 +89,23 @@ export async function inMemory(store: PostgresStore, townId: string): Promise<To
   return seen[0]
 }
 
+/** Rows by id, each value as its exact JSON. The order of rows and of a row's fields means nothing. */
+export function written(town: Town): unknown {
+  const { rigs, convoys, legs, beads, runs, pulls, polecats, ...rest } = town
+  const tables = Object.entries({ rigs, convoys, legs, beads, runs, pulls, polecats }).map(
+    ([name, table]) => [
+      name,
+      Object.fromEntries(
+        [...table.values()].map(row => [
+          row.id,
+          Object.fromEntries(Object.entries(row).map(([key, value]) => [key, JSON.stringify(value)])),
+        ]),
+      ),
+    ],
+  )
+  return { ...rest, tables: Object.fromEntries(tables) }
+}
+
 export const reply = (commentId: string, number = 1): Effect => ({
   do: 'Reply',
   rigId: 'r1',
