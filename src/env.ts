@@ -34,6 +34,8 @@ const Variables = z.object({
   /** Set by the sandbox only: the program of the scripted agent. */
   TOWNHALL_SCRIPTED_AGENT: z.string().optional(),
   TOWNHALL_POLECATS_DIR: z.string().optional(),
+  /** Where runners find programs. */
+  PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 

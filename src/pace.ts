@@ -10,6 +10,8 @@ export interface Cadences {
   readonly sweepMs: number
   /** How often installations are listed, for those whose first webhook was lost. */
   readonly townsMs: number
+  /** An effect whose performer is not heard of for so long is taken by another: the most that a kill costs it. */
+  readonly takenMs: number
   /** First wait after an effect failed. */
   readonly retryMs: number
   /** How often a runner asks for orders. */
@@ -28,6 +30,7 @@ export const CADENCES: Readonly<Record<'github' | 'sandbox', Cadences>> = {
     patrolMs: 10_000,
     sweepMs: 60_000,
     townsMs: 10 * 60_000,
+    takenMs: 60_000,
     retryMs: 1_000,
     pollMs: 2_000,
     idleMs: 5 * 60_000,
@@ -48,6 +51,7 @@ export const CADENCES: Readonly<Record<'github' | 'sandbox', Cadences>> = {
     patrolMs: 1_000,
     sweepMs: 2_000,
     townsMs: 3_000,
+    takenMs: 10_000,
     retryMs: 200,
     pollMs: 150,
     idleMs: 60_000,

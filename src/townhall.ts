@@ -43,7 +43,8 @@ export async function startTownhall(env: Env, log: Log): Promise<Townhall> {
   try {
     const databaseUrl = await openDatabase(env, log, closers)
     await migrate(databaseUrl)
-    const store = await openStore({ url: databaseUrl, pace: cadences.pace, log })
+    const { pace, takenMs } = cadences
+    const store = await openStore({ url: databaseUrl, pace, takenMs, log })
     closers.push(() => store.close())
     const queue = await openQueue({ redisUrl: env.REDIS_URL, databaseUrl, log })
     closers.push(() => queue.close())
@@ -148,7 +149,9 @@ async function work(
     registry: store.machines,
     workDir: join(resolve(env.TOWNHALL_DATA), 'machines'),
     seats: env.TOWNHALL_SEATS,
-    env: { TOWNHALL_PATIENCE_MS: String(env.TOWNHALL_PATIENCE_MS), ...scriptedAgent(env) },
+    path: env.PATH,
+    patienceMs: env.TOWNHALL_PATIENCE_MS,
+    env: scriptedAgent(env),
     clock,
     aliveMs: cadences.aliveMs,
     log,

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Time } from '../core/town.ts'
 import type { Clock, Log, MachineRegistry, Machines } from '../ports.ts'
+import { end, isOrphan, runs } from './processes.ts'
 
 interface LocalMachines {
   /** Where runners find Townhall; asked when it is needed, because a port may be chosen late. */
@@ -17,6 +18,10 @@ interface LocalMachines {
   readonly workDir: string
   /** Runs at once per town. */
   readonly seats: number
+  /** PATH for the runner, and for what it starts. */
+  readonly path: string
+  /** How long a runner waits for us to come back. */
+  readonly patienceMs: number
   /** More for the runner's environment. Nothing else of ours is handed on. */
   readonly env: Readonly<Record<string, string>>
   readonly clock: Clock
@@ -31,9 +36,8 @@ const LEAVING_MS = 2000
 /** A machine that broke is replaced after so long; doubles while its replacements break as well. */
 const RESTART_MS = 1000
 const RESTART_MAX_MS = 60_000
+/** A runner may go on pushing what it has after that. */
 const CLOSE_MS = 5000
-/** A runner waits so long for us to come back; see TOWNHALL_PATIENCE_MS. */
-const PATIENCE_MS = 120_000
 
 interface Own {
   readonly child: ChildProcess
@@ -46,90 +50,98 @@ interface Own {
  * Runners as processes on this machine. They outlive us on purpose: when Townhall is killed and comes back, they
  * are still at work and go on reporting, so what they do is not lost.
  */
-export function localMachines(setup: LocalMachines): Machines {
-  const { clock, registry, log } = setup
-  const own = new Map<string, Own>()
-  const waking = new Map<string, Promise<void>>()
-  const replacing = new Map<string, { timer: NodeJS.Timeout; waitMs: number }>()
-  let closed = false
+export const localMachines = (setup: LocalMachines): Machines => new LocalProcesses(setup)
 
-  const wake = async (townId: string): Promise<void> => {
+class LocalProcesses implements Machines {
+  readonly #setup: LocalMachines
+  readonly #towns = new Set<string>()
+  readonly #own = new Map<string, Own>()
+  readonly #waking = new Map<string, Promise<void>>()
+  readonly #replacing = new Map<string, { timer: NodeJS.Timeout; waitMs: number }>()
+  #closed = false
+
+  constructor(setup: LocalMachines) {
+    this.#setup = setup
+  }
+
+  /** One at a time per town, so that two wishes do not start two machines. */
+  wake(townId: string): Promise<void> {
+    const before = this.#waking.get(townId)
+    if (before) return before
+    const waking = this.#ensure(townId).finally(() => this.#waking.delete(townId))
+    this.#waking.set(townId, waking)
+    return waking
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const { timer } of this.#replacing.values()) clearTimeout(timer)
+    await Promise.allSettled(this.#waking.values())
+    const mine = [...this.#own.values()].flatMap(({ child }) => child.pid ?? [])
+    const all = [...mine, ...(await this.#orphans())]
+    await Promise.all(all.map(pid => end(pid, () => runs(pid, RUNNER), CLOSE_MS)))
+  }
+
+  async #ensure(townId: string): Promise<void> {
+    const { clock, log } = this.#setup
     const now = clock.now()
-    const mine = own.get(townId)
+    this.#towns.add(townId)
+    const mine = this.#own.get(townId)
     if (mine) mine.wantedAt = now
-    if (closed || mine || (await isThere(townId, now))) return
-    const child = await start(setup, townId)
-    own.set(townId, { child, startedAt: now, wantedAt: now })
+    if (this.#closed || mine || (await this.#isThere(townId, now))) return
+    const child = await start(this.#setup, townId)
+    this.#own.set(townId, { child, startedAt: now, wantedAt: now })
     child.on('error', error => log.error({ townId, err: error }, 'A local machine could not be started'))
-    child.on('close', (code, signal) => ended(townId, code, signal))
+    child.on('close', (code, signal) => this.#ended(townId, code, signal))
     log.info({ townId, pid: child.pid }, 'A local machine begins')
   }
 
-  const isThere = async (townId: string, now: Time): Promise<boolean> => {
-    for (const { host, pid, seenAt } of await registry.alive(townId, now - PATIENCE_MS)) {
-      if (host === hostname() ? await isRunner(pid) : seenAt >= now - setup.aliveMs) return true
+  async #isThere(townId: string, now: Time): Promise<boolean> {
+    const { registry, aliveMs, patienceMs } = this.#setup
+    // Silence of one on this computer may be ours, when we come back after a while; one that was killed is gone.
+    for (const { host, pid, seenAt } of await registry.alive(townId, now - patienceMs)) {
+      if (host === hostname() ? await runs(pid, RUNNER) : seenAt >= now - aliveMs) return true
     }
     return false
   }
 
-  const ended = (townId: string, code: number | null, signal: string | null) => {
-    const { startedAt = 0, wantedAt = 0 } = own.get(townId) ?? {}
-    own.delete(townId)
-    if (closed) return
-    const now = clock.now()
-    if (code !== 0) return replace(townId, now - startedAt, { code, signal })
-    replacing.delete(townId)
+  /** Runners that an earlier process of ours has started, and has left behind. */
+  async #orphans(): Promise<number[]> {
+    const { registry, clock, patienceMs } = this.#setup
+    const since = clock.now() - patienceMs
+    const machines = await Promise.all([...this.#towns].map(townId => registry.alive(townId, since)))
+    const here = machines.flat().filter(({ host }) => host === hostname())
+    const found = here.map(async ({ pid }) =>
+      (await runs(pid, RUNNER)) && (await isOrphan(pid, process.argv[1] ?? '')) ? [pid] : [],
+    )
+    return (await Promise.all(found)).flat()
+  }
+
+  #ended(townId: string, code: number | null, signal: string | null): void {
+    const { startedAt = 0, wantedAt = 0 } = this.#own.get(townId) ?? {}
+    this.#own.delete(townId)
+    if (this.#closed) return
+    const now = this.#setup.clock.now()
+    if (code !== 0) return this.#replace(townId, now - startedAt, { code, signal })
+    this.#replacing.delete(townId)
     // Wanted when it had made up its mind to end: it may not have seen what it was wanted for.
-    if (now - wantedAt < LEAVING_MS && wantedAt !== startedAt) wakeSoon(townId, 0)
+    if (now - wantedAt < LEAVING_MS && wantedAt !== startedAt) this.#wakeSoon(townId, 0)
   }
 
-  const replace = (townId: string, livedMs: number, how: object) => {
-    const before = livedMs > RESTART_MAX_MS ? 0 : (replacing.get(townId)?.waitMs ?? 0)
+  #replace(townId: string, livedMs: number, how: object): void {
+    const before = livedMs > RESTART_MAX_MS ? 0 : (this.#replacing.get(townId)?.waitMs ?? 0)
     const waitMs = Math.min(Math.max(2 * before, RESTART_MS), RESTART_MAX_MS)
-    log.warn({ townId, ...how, waitMs }, 'A local machine broke and will be replaced')
-    replacing.set(townId, { timer: wakeSoon(townId, waitMs), waitMs })
+    this.#setup.log.warn({ townId, ...how, waitMs }, 'A local machine broke and will be replaced')
+    this.#replacing.set(townId, { timer: this.#wakeSoon(townId, waitMs), waitMs })
   }
 
-  const wakeSoon = (townId: string, waitMs: number): NodeJS.Timeout =>
-    setTimeout(() => {
-      once(townId).catch(error => log.error({ townId, err: error }, 'A local machine could not be woken'))
+  #wakeSoon(townId: string, waitMs: number): NodeJS.Timeout {
+    const { log } = this.#setup
+    return setTimeout(() => {
+      this.wake(townId).catch(error =>
+        log.error({ townId, err: error }, 'A local machine could not be woken'),
+      )
     }, waitMs).unref()
-
-  // One at a time per town, so that two wishes do not start two machines.
-  const once = (townId: string): Promise<void> => {
-    const before = waking.get(townId)
-    if (before) return before
-    const run = wake(townId).finally(() => waking.delete(townId))
-    waking.set(townId, run)
-    return run
-  }
-
-  return {
-    wake: once,
-    close: async () => {
-      closed = true
-      for (const { timer } of replacing.values()) clearTimeout(timer)
-      await Promise.allSettled(waking.values())
-      await Promise.all([...own.values()].map(({ child }) => end(child)))
-    },
-  }
-}
-
-/**
- * Whether a process of this computer is a runner: its silence may be ours, when we come back after a while, and one
- * that was killed did not say so. A process id alone may by now be somebody else's.
- */
-async function isRunner(pid: number): Promise<boolean> {
-  if (process.platform !== 'linux') return isRunning(pid)
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  return command.includes(RUNNER)
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
@@ -143,14 +155,14 @@ async function start(setup: LocalMachines, townId: string): Promise<ChildProcess
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
       env: {
-        PATH: pathOf(process.env.PATH ?? ''),
+        PATH: foreignPath(setup.path),
         ...setup.env,
         TOWNHALL_URL: setup.url(),
         TOWNHALL_TOWN: townId,
         TOWNHALL_MACHINE_TOKEN: setup.tokenFor(townId),
         TOWNHALL_WORK_DIR: dir,
         TOWNHALL_SEATS: String(setup.seats),
-        TOWNHALL_PATIENCE_MS: String(PATIENCE_MS),
+        TOWNHALL_PATIENCE_MS: String(setup.patienceMs),
       },
     })
     child.unref()
@@ -161,21 +173,8 @@ async function start(setup: LocalMachines, townId: string): Promise<ChildProcess
 }
 
 // npm puts our own tools in front; what a repository calls `tsc` must be its own or the system's.
-const pathOf = (all: string): string =>
+const foreignPath = (all: string): string =>
   all
     .split(path.delimiter)
     .filter(dir => !dir.includes(`${path.sep}node_modules${path.sep}`))
     .join(path.delimiter)
-
-/** Asks a runner to end and gives it a moment; it may go on pushing what it has after that. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-  await new Promise<void>(resolve => {
-    const timer = setTimeout(resolve, CLOSE_MS)
-    child.once('exit', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-    child.kill('SIGTERM')
-  })
-}

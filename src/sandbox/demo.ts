@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -72,15 +72,34 @@ async function main(): Promise<number> {
   }
 }
 
-/** A folder in the project; what a killed demo left there is ended in order before it is taken away. */
+/**
+ * A folder of this process in the project, so that two demos do not meet. What killed ones left there is ended in
+ * order before it is taken away.
+ */
 async function demoFolder(): Promise<string> {
-  const folder = join(home, 'demo')
-  if (existsSync(join(folder, 'ports.json'))) {
-    tell('an earlier demo was killed: tidying up after it')
-    await (await startSandbox({ dataDir: folder, logLevel: 'error' })).stop()
-    rmSync(folder, { recursive: true, force: true })
+  mkdirSync(home, { recursive: true })
+  for (const name of readdirSync(home)) {
+    const pid = /^demo-(\d+)$/.exec(name)?.[1]
+    if (pid && !isDemo(pid)) await tidy(join(home, name))
   }
-  return folder
+  return join(home, `demo-${process.pid}`)
+}
+
+function isDemo(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('demo.ts')
+  } catch {
+    // No such process.
+    return false
+  }
+}
+
+/** Its database may still be running: it is found and stopped by whoever starts on the same folder. */
+async function tidy(folder: string): Promise<void> {
+  tell('an earlier demo was killed: tidying up after it')
+  if (existsSync(join(folder, 'ports.json')))
+    await (await startSandbox({ dataDir: folder, logLevel: 'error' })).stop()
+  rmSync(folder, { recursive: true, force: true })
 }
 
 async function prepare(sandbox: Sandbox): Promise<Stage> {

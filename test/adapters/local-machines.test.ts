@@ -1,11 +1,15 @@
+import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { localMachines } from '../../src/machines/local.ts'
 import type { Machines } from '../../src/ports.ts'
 import { quietLog } from '../support/log.ts'
 import { tempDir } from './git-client.ts'
 import { type DoorOptions, openDoor, townOnPaper } from './runner-town.ts'
+
+const RUNNER = fileURLToPath(new URL('../../runners/main.ts', import.meta.url))
 
 async function townWith(options: DoorOptions = {}) {
   const temp = await tempDir()
@@ -19,6 +23,8 @@ async function townWith(options: DoorOptions = {}) {
       registry: town.store.machines,
       workDir: temp.dir,
       seats: 2,
+      path: process.env.PATH ?? '',
+      patienceMs: 120_000,
       env: {},
       clock: { now: Date.now },
       aliveMs: 5000,
@@ -31,6 +37,12 @@ async function townWith(options: DoorOptions = {}) {
     town,
     dir: temp.dir,
     machines,
+    envOfRunner: () => ({
+      TOWNHALL_URL: door.url,
+      TOWNHALL_TOWN: '42',
+      TOWNHALL_MACHINE_TOKEN: door.once(),
+      TOWNHALL_WORK_DIR: temp.dir,
+    }),
     [Symbol.asyncDispose]: async () => {
       for (const each of opened) await each.close()
       // Whoever was started by one that is closed already.
@@ -113,13 +125,28 @@ describe('machines that are processes here', { timeout: 20_000 }, () => {
     }
   })
 
+  test('one that a killed process of ours has left behind ends with us, too', async () => {
+    await using at = await townWith()
+    const env = { ...process.env, ...at.envOfRunner() }
+    // Its parent is gone at once, as it is after a kill.
+    spawn('sh', ['-c', `"$0" "$1" >/dev/null 2>&1 &`, process.execPath, RUNNER], { env })
+    await expect.poll(() => at.town.machines.length, within).toBe(1)
+    const pid = at.town.machines[0]?.pid ?? 0
+    const machines = at.machines()
+    await machines.wake('42')
+    expect(isRunning(pid)).toBe(true)
+    await machines.close()
+    await expect.poll(() => isRunning(pid), within).toBe(false)
+    expect(at.town.machines).toHaveLength(1)
+  })
+
   test('ends with us when we are closed', async () => {
     await using at = await townWith()
     const machines = at.machines()
     await machines.wake('42')
     await expect.poll(() => at.town.machines.length, within).toBe(1)
     await machines.close()
-    expect(isRunning(at.town.machines[0]?.pid ?? 0)).toBe(false)
+    await expect.poll(() => isRunning(at.town.machines[0]?.pid ?? 0), { timeout: 1000 }).toBe(false)
     await machines.wake('42')
     expect(at.town.machines).toHaveLength(1)
   })

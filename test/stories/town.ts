@@ -37,6 +37,9 @@ export interface SeenIssue {
   readonly pull_request?: object
 }
 
+/** How long a story may take as a whole: real processes on a machine that may be busy. */
+export const STORY_MS = 180_000
+
 /** The script of a scripted agent, as it stands in an issue's body. */
 export function script(...steps: Readonly<Record<string, string | number | boolean>>[]): string {
   return `Do as told.\n\n\`\`\`polecat\n${steps.map(step => `- ${JSON.stringify(step)}`).join('\n')}\n\`\`\`\n`
