@@ -8,22 +8,14 @@ async function main(): Promise<void> {
   const env = environment()
   // Logs go to stderr: stdout belongs to whoever starts us.
   const log = pino({ level: env.LOG_LEVEL, base: null }, pino.destination(2))
+  // Heard from the first moment on: who is told to stop while starting starts, and then stops in order.
+  const told = new Promise<NodeJS.Signals>(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve)
+  })
   const townhall = await startTownhall(env, log)
   log.info({ url: townhall.url, role: env.TOWNHALL_ROLE }, 'Townhall is up')
-  let stopping = false
-  const stop = (signal: string): void => {
-    if (stopping) return
-    stopping = true
-    log.info({ signal }, 'stopping')
-    townhall.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'could not stop cleanly')
-        process.exit(1)
-      },
-    )
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
+  log.info({ signal: await told }, 'stopping')
+  await townhall.stop()
 }
 
 function environment(): Env {
@@ -35,4 +27,10 @@ function environment(): Env {
   }
 }
 
-await main()
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`Townhall cannot run: ${error instanceof Error ? error.message : error}\n`)
+    process.exit(1)
+  },
+)
