@@ -68,9 +68,11 @@ async function observeTown(reach: Reach): Promise<{ seen: TownSeen; installedAt:
   }
 }
 
+/** Only what was a town can stop being one: of any other installation nothing is kept but the delivery that named it. */
 async function goneTown(reach: Reach): Promise<TownSeen> {
-  const last = (await reach.mirror.get(reach.townId, SUBJECT)) as { login?: string } | null | undefined
-  return { type: 'TownSeen', login: last?.login ?? '', appSlug: reach.self.slug, suspended: true }
+  const last = (await reach.mirror.get(reach.townId, SUBJECT)) as { login: string } | null | undefined
+  if (!last) throw new Refused(`GitHub knows no installation ${reach.townId} of this App`, 404)
+  return { type: 'TownSeen', login: last.login, appSlug: reach.self.slug, suspended: true }
 }
 
 interface Repository {

@@ -5,6 +5,7 @@ import type { Address, Reach } from './reach.ts'
 import {
   blockersOf,
   type IssueNode,
+  isCalledEpic,
   LEVEL,
   MORE_BLOCKERS,
   MORE_CHILDREN,
@@ -90,7 +91,8 @@ async function note(reading: Reading, node: IssueNode, parent: ParentNode | null
     pages.push(page)
   const parentId = parent ? String(parent.fullDatabaseId) : null
   const hasChildren = node.subIssuesSummary.total > 0
-  reading.seen.set(id, issueSeen(node, parentId, hasChildren, blockersOf(node, pages)))
+  const isEpic = hasChildren || isCalledEpic(node)
+  reading.seen.set(id, issueSeen(node, parentId, isEpic, blockersOf(node, pages)))
   reading.reach.nodeIds.set(id, node.id)
   if (parentId) reading.under.set(parentId, [...(reading.under.get(parentId) ?? []), id])
   return hasChildren

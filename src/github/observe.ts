@@ -9,8 +9,6 @@ import type { Address, Reach } from './reach.ts'
 /** Looks at something with our own eyes. A repository that the town does not know yet is looked up first. */
 export async function look(reach: Reach, at: Look): Promise<readonly News[]> {
   if (at.look === 'installation') return news(reach, (await observeInstallation(reach)).facts)
-  if (at.look === 'issue')
-    return news(reach, [{ type: 'IssueTouched', rigId: at.rigId, issueId: at.issueId }])
   const known = await reach.directory.rig(reach.townId, at.rigId)
   if (known) return inRig(reach, at, { owner: known.owner, repo: known.name })
   const { facts, rigs } = await observeInstallation(reach)
@@ -20,7 +18,7 @@ export async function look(reach: Reach, at: Look): Promise<readonly News[]> {
   return [...seen, ...(await inRig(reach, at, { owner: rig.owner, repo: rig.name }))]
 }
 
-type InRig = Exclude<Look, { readonly look: 'installation' | 'issue' }>
+type InRig = Exclude<Look, { readonly look: 'installation' }>
 
 async function inRig(reach: Reach, at: InRig, address: Address): Promise<readonly News[]> {
   switch (at.look) {
@@ -28,6 +26,8 @@ async function inRig(reach: Reach, at: InRig, address: Address): Promise<readonl
       const seen = await observeRig(reach, at.rigId)
       return news(reach, seen ? [seen] : (await observeInstallation(reach)).facts)
     }
+    case 'issue':
+      return news(reach, [{ type: 'IssueTouched', rigId: at.rigId, issueId: at.issueId }])
     case 'comment': {
       if (await reach.directory.isKnown(reach.townId, commentKey(at.commentId))) return []
       const seen = await observeComment(reach, address, at.rigId, at.commentId)

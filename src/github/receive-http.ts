@@ -1,7 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createNodeMiddleware, type Probot } from 'probot'
-import type { Delivery, Log } from '../ports.ts'
+import type { Arrival, Log } from '../ports.ts'
 
 export const WEBHOOK_PATH = '/api/github/webhooks'
 /** GitHub sends no payload that is longer. */
@@ -12,7 +13,7 @@ export interface WebhookOptions {
   readonly probot: Probot
   readonly secret: string
   /** Resolves when the delivery is stored for good; a rejection tells GitHub that it failed. */
-  readonly keep: (delivery: Delivery) => Promise<unknown>
+  readonly keep: (arrival: Arrival) => Promise<unknown>
   readonly maxBytes?: number
   readonly log: Log
 }
@@ -36,7 +37,10 @@ class TurnedDown extends Error {
  */
 export async function webhookListener(options: WebhookOptions): Promise<Listener> {
   const { probot, secret, log, maxBytes = MAX_BYTES } = options
-  const middleware = await createNodeMiddleware(app => void app.onAny(event => keep(event, options)), {
+  // Probot hands on what it has parsed; what is kept is the text that it parsed.
+  const arriving = new AsyncLocalStorage<string>()
+  const hear = (event: Event) => keep(event, arriving.getStore()!, options)
+  const middleware = await createNodeMiddleware(app => void app.onAny(hear), {
     probot,
     webhooksPath: WEBHOOK_PATH,
   })
@@ -47,8 +51,9 @@ export async function webhookListener(options: WebhookOptions): Promise<Listener
       checkSignature(request, body, secret)
       // Anything else that JSON can be is no payload, and Probot would take it for a fault of ours.
       if (body[0] !== 0x7b) throw new TurnedDown(400, 'the body is no JSON object')
-      request.body = body.toString('utf8')
-      await middleware(request, response, () => response.writeHead(404).end())
+      const text = body.toString('utf8')
+      request.body = text
+      await arriving.run(text, () => middleware(request, response, () => response.writeHead(404).end()))
       if (response.statusCode === 400)
         log.warn({ status: 400, why: 'broken JSON' }, 'a delivery was turned down')
     } catch (error) {
@@ -99,20 +104,20 @@ interface Event {
   readonly payload: object
 }
 
-function keep({ id, name, payload }: Event, { keep, log }: WebhookOptions): Promise<unknown> {
+function keep({ id, name, payload }: Event, text: string, { keep, log }: WebhookOptions): Promise<unknown> {
   const { action, installation } = payload as {
     action?: unknown
     installation?: { id?: unknown } | null
   }
   const townId = installation?.id
-  const delivery: Delivery = {
+  const arrival: Arrival = {
     id,
     event: name,
     action: typeof action === 'string' ? action : null,
     townId: typeof townId === 'number' || typeof townId === 'string' ? String(townId) : null,
-    payload,
+    payload: text,
   }
-  return keep(delivery).catch((error: unknown) => {
+  return keep(arrival).catch((error: unknown) => {
     log.error({ delivery: id, event: name, error: String(error) }, 'a delivery could not be stored')
     // The reason stays here: the answer goes out.
     throw new Error('the delivery could not be stored')

@@ -25,6 +25,7 @@ export interface IssueNode extends Shown {
   readonly body: string
   readonly repository: { readonly nameWithOwner: string; readonly databaseId: number }
   readonly subIssuesSummary: { readonly total: number }
+  readonly labels: { readonly nodes: readonly { readonly name: string }[] } | null
   readonly issueDependenciesSummary: { readonly blockedBy: number; readonly totalBlockedBy: number }
   readonly blockedBy: Page<Shown>
 }
@@ -44,6 +45,7 @@ const SEEN = `fragment Seen on Issue{
   id fullDatabaseId number title body state stateReason(enableDuplicate:true)
   repository{databaseId nameWithOwner}
   subIssuesSummary{total}
+  labels(first:20){nodes{name}}
   issueDependenciesSummary{blockedBy totalBlockedBy}
   blockedBy(first:50){...Blockers}
 }
@@ -76,6 +78,10 @@ ${BLOCKERS}`
 
 export const refOf = (issue: Pick<Shown, 'number' | 'repository'>) =>
   `${issue.repository.nameWithOwner}#${issue.number}`
+
+/** An issue that is called an epic is one, though nothing is under it yet: it holds work and is none. */
+export const isCalledEpic = ({ labels }: Pick<IssueNode, 'labels'>): boolean =>
+  (labels?.nodes ?? []).some(({ name }) => /^(type[:/ -]\s*)?epic$/i.test(name))
 
 /** All pages of an issue's blockers as facts. Those that the App may not see block too, as long as they are open. */
 export function blockersOf(issue: IssueNode, pages: readonly Page<Shown>[]): BlockerSeen[] {

@@ -58,6 +58,13 @@ describe('a refusal', { timeout: STORY_MS }, () => {
     expect(await story.command(repo, epic.number, '/convoy stage')).toMatch(/sub-issue/)
   })
 
+  it('of an epic of epics says that nothing in it can be worked on', async () => {
+    const epic = await story.epic(repo, [{ key: 'a', title: 'An inner epic', body: '' }])
+    await story.people.wes.post(`/repos/${repo}/issues/${epic.issues.a!.number}/labels`, { labels: ['epic'] })
+    expect(await story.command(repo, epic.number, '/convoy stage')).toMatch(/epic/i)
+    expect(await story.command(repo, epic.number, '/convoy status')).toMatch(/no convoy/i)
+  })
+
   it('is not given to commands in quotes, code and edits', async () => {
     const epic = await story.epic(repo, one)
     const { wes } = story.people
