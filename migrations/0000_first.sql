@@ -211,7 +211,7 @@ CREATE TABLE "pulls" (
 	"shown" text,
 	CONSTRAINT "pulls_town_id_id_pk" PRIMARY KEY("town_id","id"),
 	CONSTRAINT "pulls_kind_known" CHECK (kind in ('bead', 'landing')),
-	CONSTRAINT "pulls_state_known" CHECK (state in ('opening', 'queued', 'gating', 'merging', 'waiting', 'returned', 'merged', 'closed'))
+	CONSTRAINT "pulls_state_known" CHECK (state in ('opening', 'queued', 'gating', 'merging', 'waiting', 'doubted', 'shut', 'returned', 'merged', 'closed'))
 );
 --> statement-breakpoint
 CREATE TABLE "runs" (
@@ -229,7 +229,6 @@ CREATE TABLE "runs" (
 	"started_at" bigint,
 	"ended_at" bigint,
 	"lease_until" bigint NOT NULL,
-	"stopping" boolean NOT NULL,
 	"why" text,
 	CONSTRAINT "runs_town_id_id_pk" PRIMARY KEY("town_id","id"),
 	CONSTRAINT "runs_kind_known" CHECK (kind in ('work', 'rework', 'conflict', 'gate')),
@@ -268,13 +267,13 @@ CREATE UNIQUE INDEX "machines_token" ON "machines" USING btree ("token_hash");--
 CREATE INDEX "machines_seen" ON "machines" USING btree ("town_id","seen_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "polecats_name" ON "polecats" USING btree ("town_id","rig_id","name");--> statement-breakpoint
 CREATE INDEX "towns_wake" ON "towns" USING btree ("wake_at") WHERE wake_at is not null;--> statement-breakpoint
-CREATE INDEX "beads_of_convoy" ON "beads" USING btree ("town_id","convoy_id","position");--> statement-breakpoint
+CREATE INDEX "beads_of_convoy" ON "beads" USING btree ("convoy_id","town_id","position");--> statement-breakpoint
 CREATE UNIQUE INDEX "convoys_one_per_issue" ON "convoys" USING btree ("town_id","issue_id") WHERE status not in ('landed', 'closed');--> statement-breakpoint
 CREATE UNIQUE INDEX "legs_one_per_rig" ON "legs" USING btree ("town_id","convoy_id","rig_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "pulls_one_per_bead" ON "pulls" USING btree ("town_id","bead_id","base") WHERE kind = 'bead' and state not in ('merged', 'closed');--> statement-breakpoint
 CREATE UNIQUE INDEX "pulls_one_landing" ON "pulls" USING btree ("town_id","convoy_id","rig_id") WHERE kind = 'landing' and state not in ('merged', 'closed');--> statement-breakpoint
-CREATE INDEX "pulls_number" ON "pulls" USING btree ("town_id","rig_id","number");--> statement-breakpoint
-CREATE INDEX "pulls_of_convoy" ON "pulls" USING btree ("town_id","convoy_id");--> statement-breakpoint
+CREATE INDEX "pulls_number" ON "pulls" USING btree ("rig_id","town_id","number");--> statement-breakpoint
+CREATE INDEX "pulls_of_convoy" ON "pulls" USING btree ("convoy_id","town_id");--> statement-breakpoint
 CREATE INDEX "pulls_open" ON "pulls" USING btree ("town_id","convoy_id") WHERE state not in ('merged', 'closed');--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_one_per_bead" ON "runs" USING btree ("town_id","bead_id") WHERE kind <> 'gate' and state in ('ordered', 'running');--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_one_per_polecat" ON "runs" USING btree ("town_id","rig_id","polecat") WHERE state in ('ordered', 'running');--> statement-breakpoint

@@ -16,7 +16,7 @@ export interface Bench {
   readonly log: Log
   /** See `Way`. */
   access(again: boolean): Promise<Access>
-  /** This machine stops, but the work is wanted: it is pushed as far as it has come. */
+  /** This machine stops, but the work is wanted: it is pushed as far as it has come, and given back. */
   stopping(): boolean
   phase(phase: Beat['phase']): void
 }

@@ -10,7 +10,7 @@ type GateOrder = Order['gates'][number]
 
 /**
  * Tests what a merge would give, before anything is merged: `order.headSha` (or the tip of the branch) merged onto
- * the tip of the base. Null when it was stopped: nobody waits for the result.
+ * the tip of the base. Null when it was stopped before its end.
  */
 export async function gate(order: Order, bench: Bench): Promise<GateReport | null> {
   bench.phase('cloning')

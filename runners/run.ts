@@ -49,7 +49,7 @@ export async function attend(order: Order, name: string, shop: Shop): Promise<vo
   }
   const beating = beatUntil(over.signal, order, shop, unwanted, () => phase)
   try {
-    await townhall.report(order, { report: 'started' }, bench.signal)
+    await townhall.report(order, { report: 'started' }, bench.lastly)
     const report = await conclude(order, bench, shop)
     if (report) await townhall.report(order, report, bench.lastly)
     log.info({ run: order.run, report: report?.report ?? null }, 'A run is over')
@@ -65,17 +65,23 @@ export async function attend(order: Order, name: string, shop: Shop): Promise<vo
 
 async function conclude(order: Order, bench: Bench, shop: Shop): Promise<Report | null> {
   try {
+    bench.signal.throwIfAborted()
     await mkdir(bench.home, { recursive: true })
     const report = await does(order, bench, shop)
-    // A gate that this machine cannot finish says nothing about the code; the lease tells that it is lost.
-    return bench.signal.aborted && order.kind === 'gate' ? null : report
+    // A gate that this machine cannot finish says nothing about the code.
+    return bench.signal.aborted && order.kind === 'gate' ? nothingMade(bench) : report
   } catch (error) {
-    if (error instanceof RunGone || bench.signal.aborted) throw error
+    if (error instanceof RunGone) throw error
+    if (bench.signal.aborted) return nothingMade(bench)
     const why = error instanceof Error ? error.message : String(error)
     shop.log.warn({ run: order.run, err: String(error) }, 'A run could not be done')
     return couldNot(order.kind, why.slice(0, 1000).toWellFormed())
   }
 }
+
+/** The end of a run that was stopped before there was anything to push: if it is wanted, another machine takes it. */
+const nothingMade = (bench: Bench): Report | null =>
+  bench.stopping() ? { report: 'released', sha: null } : null
 
 async function does(order: Order, bench: Bench, { seats }: Shop): Promise<Report | null> {
   if (order.kind === 'gate') return gate(order, bench)
@@ -107,8 +113,7 @@ async function beatUntil(
     if (over.aborted) return
     waitMs = order.beatMs
     try {
-      const { go } = await townhall.beat(order, { phase: phase() }, over)
-      if (go === 'stop') unwanted.abort()
+      await townhall.beat(order, { phase: phase() }, over)
     } catch (error) {
       if (error instanceof RunGone) unwanted.abort()
       else if (!over.aborted) log.warn({ run: order.run, err: String(error) }, 'A heartbeat was not heard')

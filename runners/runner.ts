@@ -85,7 +85,8 @@ export class Runner {
       if (this.#runs.size > 0) busyAt = Date.now()
       try {
         const free = this.#setup.places - this.#runs.size
-        for (const order of await townhall.claim(token, free, this.#shutdown.signal)) this.#begin(order)
+        // Not ended when it is time to stop: orders that are on their way to us would be lost. They are given back.
+        for (const order of await townhall.claim(token, free, this.#deadline.signal)) this.#begin(order)
         away = false
         const isIdle = this.#runs.size === 0 && Date.now() - busyAt > idleMs
         if (isIdle) return log.info({}, 'Nothing to do: the machine ends')

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Beat, Report } from '../src/agents/protocol.ts'
-import { Access, Beaten, Claimed, type Order, type Register, Registered } from '../src/agents/protocol.ts'
+import { Access, Claimed, type Order, type Register, Registered } from '../src/agents/protocol.ts'
 
 /** Townhall understood and said no; asking again will not help. */
 export class Refused extends Error {
@@ -52,8 +52,9 @@ export class Townhall {
     return this.insist(signal, () => this.#post(pathOf(order, 'access'), order.token, {}, Access, signal))
   }
 
-  beat(order: Order, message: Beat, signal: AbortSignal): Promise<Beaten> {
-    return this.#post(pathOf(order, 'beat'), order.token, message, Beaten, signal)
+  /** Throws `RunGone` when nobody waits for the run any more. */
+  async beat(order: Order, message: Beat, signal: AbortSignal): Promise<void> {
+    await this.#post(pathOf(order, 'beat'), order.token, message, z.undefined(), signal)
   }
 
   async report(order: Order, message: Report, signal: AbortSignal): Promise<void> {

@@ -106,7 +106,7 @@ async function save(
 ): Promise<Report | null> {
   const wanted = left.left !== 'stopped' || bench.stopping()
   const sha = wanted ? await saveProgress(order, bench, prepared) : prepared.pushed
-  if (left.left === 'stopped') return null
+  if (left.left === 'stopped') return wanted ? { report: 'released', sha } : null
   if (left.left === 'failed') return failed(left.why, left.log, sha)
   return { report: 'asked', question: left.question, sha, checkpoint: left.checkpoint }
 }

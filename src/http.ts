@@ -17,7 +17,7 @@ export interface Listening {
 /** A plain node:http server over a table of paths. */
 export async function listen(routes: Routes, host: string, port: number, log: Log): Promise<Listening> {
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname
+    const [path = '/'] = (request.url ?? '/').split('?')
     const route = routes[path] ?? prefixed(routes, path) ?? notFound
     Promise.resolve(route(request, response)).catch((error: unknown) => {
       log.error({ err: error, path }, 'a request failed')

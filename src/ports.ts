@@ -27,6 +27,11 @@ export interface Delivery {
   readonly payload: unknown
 }
 
+/** A webhook on its way in: its payload is the JSON as GitHub sent it, and is kept so. */
+export interface Arrival extends Omit<Delivery, 'payload'> {
+  readonly payload: string
+}
+
 /** A fact on its way in. Two facts of a town with one `dedupe` are one. */
 export interface News {
   readonly townId: string
@@ -163,7 +168,7 @@ export interface Store {
   readonly machines: MachineRegistry
 
   /** Keep a delivery; false when its GUID is known. */
-  keepDelivery(delivery: Delivery): Promise<boolean>
+  keepDelivery(arrival: Arrival): Promise<boolean>
   delivery(id: string): Promise<Delivery | null>
   /** The delivery has been looked at and these facts were learned: both or neither. */
   absorbed(deliveryId: string, news: readonly News[]): Promise<void>
@@ -193,11 +198,8 @@ export interface Store {
   giveUp(due: DueEffect, why: string): Promise<void>
   /** A runner of the town takes the oldest order that is still wanted at `now`; null when there is none. */
   claimOrder(townId: string, machine: string, now: Time): Promise<OrderRun | null>
-  /** What the runner must know of its run at a heartbeat; null: no such live run. */
-  runState(
-    townId: string,
-    runId: string,
-  ): Promise<{ readonly live: boolean; readonly stopping: boolean } | null>
+  /** Does anybody still wait for this run? */
+  isLive(townId: string, runId: string): Promise<boolean>
 
   /** What patrol finds on the clock: towns and deliveries that should have been looked at by `now`. */
   overdue(now: Time): Promise<{

@@ -5,7 +5,7 @@ import { answer, Refusal } from './http.ts'
 import { machineVisits } from './machine-visits.ts'
 import { runVisits } from './run-visits.ts'
 
-type Kept = Pick<Store, 'claimOrder' | 'runState' | 'append' | 'directory' | 'machines'>
+type Kept = Pick<Store, 'claimOrder' | 'isLive' | 'append' | 'directory' | 'machines'>
 
 export interface RunnerDoor {
   readonly store: Kept

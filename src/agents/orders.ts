@@ -61,6 +61,8 @@ export function factOf(runId: string, machine: string, said: Report): Fact {
       const { question, sha, checkpoint } = said
       return { type: 'RunAsked', runId, question, sha, checkpoint }
     }
+    case 'released':
+      return { type: 'RunReleased', runId, sha: said.sha }
     case 'gate': {
       const { outcome, baseSha, headSha, results, files, why } = said
       return { type: 'GateReported', runId, outcome, baseSha, headSha, results, files, why }

@@ -7,11 +7,11 @@ import { z } from 'zod'
  *   POST /runner/register   Bearer <one-time token>   Register → Registered
  *   POST /runner/claim      Bearer <machine token>    Claim    → Claimed
  *   POST /runner/runs/:id/access  Bearer <run token>  {}       → Access; 503 when GitHub cannot be asked now
- *   POST /runner/runs/:id/beat    Bearer <run token>  Beat     → Beaten
+ *   POST /runner/runs/:id/beat    Bearer <run token>  Beat     → 204
  *   POST /runner/runs/:id/report  Bearer <run token>  Report   → 204 (repeated: 204 as well)
  *
- * Of a run that nobody wants any more, the last three answer 410: the runner drops it. 5xx says nothing about the
- * message, which is sent again later.
+ * Of a run that nobody waits for any more, the last three answer 410: the runner ends its agent, pushes nothing and
+ * reports nothing. 5xx says nothing about the message, which is sent again later.
  */
 
 const text = (max: number) => z.string().max(max)
@@ -81,10 +81,6 @@ export type Order = z.infer<typeof Order>
 export const Claimed = z.object({ orders: z.array(Order) })
 
 export const Beat = z.object({ phase: z.enum(['cloning', 'working', 'pushing', 'testing']) })
-export const Beaten = z.object({
-  /** `stop`: nobody wants the result any more; end the agent, push nothing, report nothing. */
-  go: z.enum(['on', 'stop']),
-})
 
 const GateResult = z.object({
   name: text(100),
@@ -103,6 +99,8 @@ export const Report = z.discriminatedUnion('report', [
     sha: sha.nullable(),
     checkpoint: text(4000).nullable(),
   }),
+  /** The machine has to stop. What was made is pushed, and the branch is on the remote at `sha`. */
+  z.object({ report: z.literal('released'), sha: sha.nullable() }),
   z.object({
     report: z.literal('gate'),
     outcome: z.enum(['green', 'red', 'conflict', 'empty', 'unable']),
@@ -153,4 +151,3 @@ export type Register = z.infer<typeof Register>
 export type Registered = z.infer<typeof Registered>
 export type Claimed = z.infer<typeof Claimed>
 export type Beat = z.infer<typeof Beat>
-export type Beaten = z.infer<typeof Beaten>

@@ -4,7 +4,7 @@ import type { RunnerDoor } from './door.ts'
 import { bearer, Refusal, readMessage } from './http.ts'
 import { keep } from './news.ts'
 import { factOf } from './orders.ts'
-import { type Access, Beat, type Beaten, Report } from './protocol.ts'
+import { type Access, Beat, Report } from './protocol.ts'
 import { type RunPass, tokensFrom } from './tokens.ts'
 
 /** What a run comes to the door for. */
@@ -26,17 +26,14 @@ export function runVisits(door: RunnerDoor) {
     return { cloneUrl, gitToken: token, expiresAt }
   }
 
-  const beat = async (request: IncomingMessage, runId: string): Promise<Beaten> => {
+  const beat = async (request: IncomingMessage, runId: string): Promise<undefined> => {
     const run = pass(request, runId)
     await readMessage(request, Beat)
-    const { stopping } = await wantLive(door, run)
-    if (stopping) return { go: 'stop' }
+    await wantLive(door, run)
     const key = `${run.townId} ${runId}`
-    if (beats.isDue(key, clock.now())) {
-      await keep(door, run.townId, { type: 'RunBeat', runId }, null)
-      beats.kept(key, clock.now())
-    }
-    return { go: 'on' }
+    if (!beats.isDue(key, clock.now())) return
+    await keep(door, run.townId, { type: 'RunBeat', runId }, null)
+    beats.kept(key, clock.now())
   }
 
   const report = async (request: IncomingMessage, runId: string): Promise<undefined> => {
@@ -51,8 +48,6 @@ export function runVisits(door: RunnerDoor) {
   return { access, beat, report }
 }
 
-async function wantLive({ store }: RunnerDoor, { townId, runId }: RunPass) {
-  const state = await store.runState(townId, runId)
-  if (!state?.live) throw new Refusal(410, 'Nobody waits for this run any more.')
-  return state
+async function wantLive({ store }: RunnerDoor, { townId, runId }: RunPass): Promise<void> {
+  if (!(await store.isLive(townId, runId))) throw new Refusal(410, 'Nobody waits for this run any more.')
 }

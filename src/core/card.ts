@@ -120,7 +120,7 @@ export function beadCardOf(town: Town, bead: Bead): BeadCard {
 }
 
 export function pullsOf(town: Town, convoyId: string): Pull[] {
-  return [...town.pulls.values()].filter(pull => pull.convoyId === convoyId)
+  return [...town.pulls.of(convoyId).rows.values()]
 }
 
 /** What it waits for, without the log under it. */

@@ -3,6 +3,7 @@ import { MERGE_MODES } from './merge-modes/merge-mode.ts'
 import { landingPullId } from './names.ts'
 import { askOpen } from './refinery.ts'
 import { isRunning } from './standing.ts'
+import { perPart } from './table.ts'
 import type { Bead, Convoy, Leg, Pull, Town } from './town.ts'
 import { isPullOver, isSatisfied } from './town.ts'
 
@@ -34,18 +35,18 @@ function makeBranch(d: Deliberation, leg: Leg): void {
 
 /** How far a convoy's tasks are. */
 interface Tally {
-  tasks: number
-  closed: number
+  readonly tasks: number
+  readonly closed: number
   /** Rigs in which something landed. */
-  landedIn: Set<string>
+  readonly landedIn: ReadonlySet<string>
 }
 
 /** When the last bead is over the convoy lands; when the last landing is merged it has landed. */
 export function completeConvoys(d: Deliberation): void {
-  const tallies = tallyOf(d.town)
   for (const convoy of [...d.town.convoys.values()]) {
-    const tally = tallies.get(convoy.id)
-    if (!tally || !isRunning(convoy)) continue
+    const tally = tallyOf(d.town.beads.of(convoy.id))
+    // 0 of 0 never lands.
+    if (tally.tasks === 0 || !isRunning(convoy)) continue
     const allClosed = tally.closed === tally.tasks
     if (convoy.status === 'open' && allClosed) finish(d, convoy, tally)
     else if (convoy.status === 'landing' && !allClosed) reopen(d, convoy)
@@ -53,22 +54,14 @@ export function completeConvoys(d: Deliberation): void {
   }
 }
 
-/** Convoys without any task are not in it: 0 of 0 never lands. */
-function tallyOf(town: Town): Map<string, Tally> {
-  const tallies = new Map<string, Tally>()
-  for (const bead of town.beads.values()) {
-    if (bead.kind !== 'task') continue
-    let tally = tallies.get(bead.convoyId)
-    if (!tally) {
-      tally = { tasks: 0, closed: 0, landedIn: new Set() }
-      tallies.set(bead.convoyId, tally)
-    }
-    tally.tasks++
-    if (bead.status === 'closed') tally.closed++
-    if (bead.how === 'landed') tally.landedIn.add(bead.rigId)
+const tallyOf = perPart((beads: ReadonlyMap<string, Bead>): Tally => {
+  const tasks = [...beads.values()].filter(bead => bead.kind === 'task')
+  return {
+    tasks: tasks.length,
+    closed: tasks.filter(bead => bead.status === 'closed').length,
+    landedIn: new Set(tasks.filter(bead => bead.how === 'landed').map(bead => bead.rigId)),
   }
-  return tallies
-}
+})
 
 export const WITHOUT_CODE = 'every bead was closed without code: there is nothing to land'
 
@@ -102,8 +95,8 @@ function land(d: Deliberation, convoy: Convoy, tally: Tally): void {
 }
 
 function landLeg(d: Deliberation, convoy: Convoy, leg: Leg, hasLanded: boolean): void {
-  const pulls = [...d.town.pulls.values()].filter(
-    pull => pull.kind === 'landing' && pull.convoyId === convoy.id && pull.rigId === leg.rigId,
+  const pulls = [...d.town.pulls.of(convoy.id).rows.values()].filter(
+    pull => pull.kind === 'landing' && pull.rigId === leg.rigId,
   )
   const open = pulls.find(pull => !isPullOver(pull))
   const mergedNow = pulls.at(-1)?.state === 'merged' && !isNewerBead(d.town, convoy, leg, pulls.at(-1)!)
@@ -123,9 +116,7 @@ function landLeg(d: Deliberation, convoy: Convoy, leg: Leg, hasLanded: boolean):
 
 /** Has something landed on the convoy's branch since that landing was asked for? */
 function isNewerBead(town: Town, convoy: Convoy, leg: Leg, landing: Pull): boolean {
-  const beads = [...town.beads.values()].filter(
-    bead => bead.convoyId === convoy.id && bead.rigId === leg.rigId,
-  )
+  const beads = [...town.beads.of(convoy.id).rows.values()].filter(bead => bead.rigId === leg.rigId)
   return beads.some(bead => bead.how === 'landed' && (bead.closedAt ?? 0) > landing.queuedAt)
 }
 
@@ -156,17 +147,12 @@ function landingPull(d: Deliberation, convoy: Convoy, leg: Leg, nth: number): Pu
 }
 
 export function legsOf(town: Town, convoy: Convoy): Leg[] {
-  return [...town.legs.values()].filter(leg => leg.convoyId === convoy.id)
+  return [...town.legs.of(convoy.id).rows.values()]
 }
 
 /** An epic inside the tree is over when everything under it is; one without leaves never is. */
 export function rollUpEpics(d: Deliberation): void {
-  const epics = [...d.town.beads.values()].filter(bead => bead.kind === 'epic' && bead.status !== 'closed')
-  if (epics.length === 0) return
-  const leaves = leavesByEpic(d.town, new Set(epics.map(epic => epic.id)))
-  for (const epic of epics) {
-    const under = leaves.get(epic.id) ?? []
-    if (under.length === 0 || under.some(leaf => leaf.status !== 'closed')) continue
+  for (const { epic, under } of [...d.town.beads.parts()].flatMap(epicsThatAreOver)) {
     const how = under.some(isSatisfied) ? 'done' : 'cancelled'
     d.conclude('everything under the epic is over', [
       { type: 'BeadClosed', beadId: epic.id, how, sha: null, why: null },
@@ -174,14 +160,26 @@ export function rollUpEpics(d: Deliberation): void {
   }
 }
 
-function leavesByEpic(town: Town, epics: ReadonlySet<string>): Map<string, Bead[]> {
+/** Not closed, though all its leaves are. An epic and what is under it are of one convoy. */
+const epicsThatAreOver = perPart((beads: ReadonlyMap<string, Bead>) => {
+  const epics = [...beads.values()].filter(bead => bead.kind === 'epic' && bead.status !== 'closed')
+  if (epics.length === 0) return []
+  const leaves = leavesByEpic(beads)
+  return epics
+    .map(epic => ({ epic, under: leaves.get(epic.id) ?? [] }))
+    .filter(({ under }) => under.length > 0 && under.every(leaf => leaf.status === 'closed'))
+})
+
+function leavesByEpic(beads: ReadonlyMap<string, Bead>): Map<string, Bead[]> {
   const leaves = new Map<string, Bead[]>()
-  for (const bead of town.beads.values()) {
+  for (const bead of beads.values()) {
     if (bead.kind !== 'task') continue
     const seen = new Set<string>()
-    for (let up = bead.parentId; up && !seen.has(up); up = town.beads.get(up)?.parentId ?? null) {
+    for (let up = bead.parentId; up && !seen.has(up); up = beads.get(up)?.parentId ?? null) {
       seen.add(up)
-      if (epics.has(up)) leaves.set(up, [...(leaves.get(up) ?? []), bead])
+      const known = leaves.get(up)
+      if (known) known.push(bead)
+      else leaves.set(up, [bead])
     }
   }
   return leaves

@@ -32,6 +32,14 @@ export function blockersIn(town: Town, bead: Bead, state: BlockerState): Blocker
   return bead.blockers.filter(blocker => blockerState(town, bead, blocker) === state)
 }
 
+/** By a bead of its own convoy, which these are: whatever becomes of the others, it cannot begin yet. */
+export function isBlockedWithin(beads: ReadonlyMap<string, Bead>, bead: Bead): boolean {
+  return bead.blockers.some(blocker => {
+    const known = blocker.skipped ? undefined : beads.get(blocker.id)
+    return known !== undefined && !isSatisfied(known)
+  })
+}
+
 export function isBlocked(town: Town, bead: Bead): boolean {
   return bead.blockers.some(blocker => blockerState(town, bead, blocker) !== 'satisfied')
 }

@@ -8,7 +8,15 @@ import { hearIssue, hearTree } from './follow.ts'
 import { hearGate } from './gate-report.ts'
 import { hearComment } from './hear-comment.ts'
 import { hearGivenUp, hearMergeRefused, hearOpenRefused, hearPull } from './merge.ts'
-import { hearAsked, hearDone, hearFailed, loseSilentRuns, remind, stopUnwantedRuns } from './polecat.ts'
+import {
+  hearAsked,
+  hearDone,
+  hearFailed,
+  hearReleased,
+  loseSilentRuns,
+  remind,
+  stopUnwantedRuns,
+} from './polecat.ts'
 import { refine } from './refinery.ts'
 import { show, touchedBy } from './shown.ts'
 import type { Time, Town } from './town.ts'
@@ -36,6 +44,7 @@ const HEAR: Hears = {
   RunDone: hearDone,
   RunFailed: hearFailed,
   RunAsked: hearAsked,
+  RunReleased: hearReleased,
   GateReported: hearGate,
   EffectGivenUp: hearGivenUp,
 }

@@ -1,7 +1,7 @@
 import type { Deliberation } from './decision.ts'
 import type { OrderRun } from './effects.ts'
 import { beadBranch, legId, POLECATS, runId } from './names.ts'
-import { isReady } from './standing.ts'
+import { isReady, mayBeReady } from './standing.ts'
 import type { Bead, Run, RunKind, Time, Town } from './town.ts'
 import { isLive } from './town.ts'
 
@@ -35,8 +35,9 @@ function freeSeats(town: Town): Map<string, number> {
 /** Older convoys first, then the order of the epic. */
 function readyBeads(town: Town, now: Time, free: ReadonlyMap<string, number>): Bead[] {
   const ready: Bead[] = []
-  for (const bead of town.beads.values()) {
-    if (bead.status === 'open' && free.has(bead.rigId) && isReady(town, bead, now)) ready.push(bead)
+  for (const part of town.beads.parts()) {
+    for (const bead of mayBeReady(part))
+      if (free.has(bead.rigId) && isReady(town, bead, now)) ready.push(bead)
   }
   const started = (bead: Bead): number => town.convoys.get(bead.convoyId)?.startedAt ?? 0
   return ready.sort((a, b) => started(a) - started(b) || a.position - b.position || (a.id < b.id ? -1 : 1))
@@ -63,7 +64,6 @@ function begin(d: Deliberation, bead: Bead): void {
     startedAt: null,
     endedAt: null,
     leaseUntil: now + town.pace.leaseMs,
-    stopping: false,
     why: null,
   }
   d.conclude(

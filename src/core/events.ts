@@ -145,6 +145,8 @@ export type Fact =
       readonly sha: string | null
       readonly checkpoint: string | null
     }
+  /** Its machine had to stop; what was made is pushed (`sha`). Nobody's fault, it costs nothing. */
+  | { readonly type: 'RunReleased'; readonly runId: string; readonly sha: string | null }
   | GateReported
   /** An effect that will not be tried again by itself. `final`: GitHub refused it; else it never got through. */
   | { readonly type: 'EffectGivenUp'; readonly effect: Effect; readonly why: string }
@@ -249,7 +251,6 @@ export type Conclusion =
       readonly state: 'done' | 'failed' | 'asked' | 'lost' | 'stopped'
       readonly why: string | null
     }
-  | { readonly type: 'RunStopAsked'; readonly runId: string; readonly why: string }
   | { readonly type: 'PullWanted'; readonly pull: Pull }
   | { readonly type: 'PullQueued'; readonly pullId: string; readonly why: string | null }
   | { readonly type: 'GateOrdered'; readonly pullId: string; readonly run: Run }
@@ -261,6 +262,8 @@ export type Conclusion =
     }
   | { readonly type: 'MergeAsked'; readonly pullId: string }
   | { readonly type: 'PullWaiting'; readonly pullId: string; readonly why: string; readonly wakeAt: Time }
+  | { readonly type: 'PullDoubted'; readonly pullId: string; readonly why: string; readonly wakeAt: Time }
+  | { readonly type: 'PullShut'; readonly pullId: string; readonly why: string; readonly wakeAt: Time }
   | { readonly type: 'PullReturned'; readonly pullId: string; readonly why: string }
   | { readonly type: 'PullMerged'; readonly pullId: string; readonly mergeSha: string }
   | { readonly type: 'PullClosed'; readonly pullId: string; readonly why: string }

@@ -10,6 +10,8 @@ type PullEvent =
   | 'PullTested'
   | 'MergeAsked'
   | 'PullWaiting'
+  | 'PullDoubted'
+  | 'PullShut'
   | 'PullReturned'
   | 'PullMerged'
   | 'PullClosed'
@@ -54,6 +56,12 @@ export const PULL_EVENTS: Folds<PullEvent> = {
   },
   PullWaiting(town, event) {
     town.pulls.patch(event.pullId, { state: 'waiting', why: event.why, wakeAt: event.wakeAt })
+  },
+  PullDoubted(town, event) {
+    town.pulls.patch(event.pullId, { state: 'doubted', why: event.why, wakeAt: event.wakeAt })
+  },
+  PullShut(town, event) {
+    town.pulls.patch(event.pullId, { state: 'shut', why: event.why, wakeAt: event.wakeAt })
   },
   PullReturned(town, event) {
     town.pulls.patch(event.pullId, { state: 'returned', why: event.why, wakeAt: null })

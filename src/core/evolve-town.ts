@@ -3,9 +3,7 @@ import type { Folds } from './evolve.ts'
 import type { Rig, Town } from './town.ts'
 import { DEFAULT_CONFIG, isLive } from './town.ts'
 
-export const TOWN_EVENTS: Folds<
-  'TownSeen' | 'RigsSeen' | 'RunStarted' | 'RunBeat' | 'RunEnded' | 'RunStopAsked'
-> = {
+export const TOWN_EVENTS: Folds<'TownSeen' | 'RigsSeen' | 'RunStarted' | 'RunBeat' | 'RunEnded'> = {
   TownSeen(town, event) {
     town.login = event.login
     town.appSlug = event.appSlug
@@ -34,9 +32,6 @@ export const TOWN_EVENTS: Folds<
   },
   RunEnded(town, event, at) {
     town.runs.patch(event.runId, { state: event.state, endedAt: at, why: event.why })
-  },
-  RunStopAsked(town, event) {
-    town.runs.patch(event.runId, { stopping: true, why: event.why })
   },
 }
 

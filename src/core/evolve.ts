@@ -22,6 +22,7 @@ type Heard =
   | 'RunDone'
   | 'RunFailed'
   | 'RunAsked'
+  | 'RunReleased'
   | 'GateReported'
   | 'EffectGivenUp'
 

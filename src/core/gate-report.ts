@@ -1,9 +1,8 @@
 import type { Deliberation } from './decision.ts'
 import type { GateReported } from './events.ts'
 import { askMerge } from './merge.ts'
-import { comeBack } from './polecat.ts'
-import { queue, wait, waitsForPerson } from './refinery.ts'
-import type { Feedback, Pull } from './town.ts'
+import { doubt, lookAt, queue, sendBack, wait, waitsForPerson } from './refinery.ts'
+import type { Pull } from './town.ts'
 import { isLive } from './town.ts'
 
 export function hearGate(d: Deliberation, fact: GateReported): void {
@@ -33,30 +32,22 @@ const GATE_OUTCOMES: Readonly<
     // The first line says what; the rest is the log, for the check run and for the next polecat.
     const text = `gate ${failed?.name ?? ''} failed on the merged result\n${failed?.tail ?? ''}`
     if (pull.kind === 'landing') return wait(d, pull, text, 'the landing is red')
-    back(d, pull, { kind: 'gate', text, files: [] }, 'try')
+    sendBack(d, pull, { kind: 'gate', text, files: [] }, 'try')
   },
   conflict(d, pull, fact) {
     const why = `conflicts with ${pull.base} in ${fact.files.join(', ')}`
     if (pull.kind === 'landing')
       return wait(d, pull, `${why}: merge ${pull.base} into ${pull.head} and push`, 'the landing conflicts')
-    back(d, pull, { kind: 'conflict', text: why, files: fact.files }, 'setback')
+    sendBack(d, pull, { kind: 'conflict', text: why, files: fact.files }, 'setback')
   },
   empty(d, pull) {
-    const why = `changes nothing on ${pull.base}`
-    if (pull.kind === 'landing') return wait(d, pull, why, 'an empty diff never lands')
-    back(d, pull, { kind: 'failed', text: why, files: [] }, 'try')
+    doubt(d, pull, `changes nothing on ${pull.base}`)
   },
   unable(d, pull, fact) {
-    wait(d, pull, fact.why ?? 'the gate could not be run', 'could not test: says nothing about the code')
+    const why = fact.why ?? 'the gate could not be run'
+    // The branch of a pull that a person merged is often gone: GitHub is asked how it stands.
+    wait(d, pull, why, 'could not test: says nothing about the code', [lookAt(pull)])
   },
-}
-
-function back(d: Deliberation, pull: Pull, feedback: Feedback, counts: 'try' | 'setback'): void {
-  d.conclude('back to a polecat', [
-    { type: 'PullReturned', pullId: pull.id, why: feedback.text.split('\n')[0]! },
-  ])
-  const bead = d.town.beads.get(pull.beadId!)
-  if (bead?.status === 'in_review') comeBack(d, bead, feedback, counts, pull.headSha)
 }
 
 /** Tested is not enough where the rig wants a person to look before main changes. */

@@ -91,9 +91,12 @@ function pullRules(town: Town, now: Time): string[] {
   return broken
 }
 
+/** States that end by looking at GitHub again: never without a time for it. */
+const LOOKED_AT_AGAIN: readonly Pull['state'][] = ['opening', 'merging', 'waiting', 'doubted', 'shut']
+
 function pullRule(town: Town, pull: Pull, now: Time): string[] {
   const isDue = pull.wakeAt === null || pull.wakeAt <= now
-  if ((pull.state === 'opening' || pull.state === 'waiting' || pull.state === 'merging') && isDue)
+  if (LOOKED_AT_AGAIN.includes(pull.state) && isDue)
     return [`pull ${pull.id} is ${pull.state} and will never be looked at again`]
   if (pull.state === 'gating') {
     const run = pull.gateRunId ? town.runs.get(pull.gateRunId) : undefined

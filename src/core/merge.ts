@@ -2,7 +2,7 @@ import type { Deliberation } from './decision.ts'
 import type { Fact, PullSeen } from './events.ts'
 import { comeBack } from './polecat.ts'
 import { beadRef } from './pull-story.ts'
-import { CLOSED_BY_PERSON, isShut, mayGoOn, queue, wait } from './refinery.ts'
+import { mayGoOn, queue, sendBack, shut, wait } from './refinery.ts'
 import type { Pull } from './town.ts'
 import { isPullOver } from './town.ts'
 
@@ -39,10 +39,18 @@ export function hearPull(d: Deliberation, seen: PullSeen): void {
   if (seen.state === 'closed') return closedByPerson(d, pull)
   if (pull.state === 'merging' && pull.testedHead === null)
     return queue(d, pull, null, 'the branch moved before the merge')
-  if (pull.state !== 'waiting') return
+  if (pull.state === 'doubted') return unmerged(d, pull)
+  if (pull.state === 'shut') return queue(d, pull, null, 'a person reopened it')
   const landing = d.town.rigs.get(pull.rigId)?.config.landing
-  if (isShut(pull) || (landing === 'approve' && seen.approved && pull.kind === 'landing'))
+  if (pull.state === 'waiting' && landing === 'approve' && seen.approved && pull.kind === 'landing')
     queue(d, pull, null, 'a person let it go on')
+}
+
+/** It changes nothing, and nobody merged it: so nothing was made. An empty diff never lands. */
+function unmerged(d: Deliberation, pull: Pull): void {
+  const why = pull.why ?? 'changes nothing'
+  if (pull.kind === 'landing') wait(d, pull, why, 'an empty diff never lands')
+  else sendBack(d, pull, { kind: 'failed', text: why, files: [] }, 'try')
 }
 
 function merged(d: Deliberation, pull: Pull, mergeSha: string): void {
@@ -61,7 +69,7 @@ function merged(d: Deliberation, pull: Pull, mergeSha: string): void {
 
 function closedByPerson(d: Deliberation, pull: Pull): void {
   if (pull.kind === 'landing') {
-    if (!isShut(pull)) wait(d, pull, CLOSED_BY_PERSON, 'the landing pull request was closed')
+    if (pull.state !== 'shut') shut(d, pull)
     return
   }
   const why = 'a person closed its pull request'

@@ -3,6 +3,7 @@ import type { Effect } from './effects.ts'
 import type { Fact } from './events.ts'
 import { beadPullId, legId } from './names.ts'
 import { openPullEffect } from './pull-story.ts'
+import { perPart } from './table.ts'
 import type { Bead, Feedback, Pull, Run, Time, Town } from './town.ts'
 import { isLive, isPullOver } from './town.ts'
 
@@ -118,27 +119,46 @@ export function hearAsked(d: Deliberation, fact: RunFact<'RunAsked'>): void {
   )
 }
 
+/**
+ * Its machine had to stop: another one takes the work at once, from where it was pushed. Of a gate run nothing is
+ * left to go on from; the refinery tests the pull again.
+ */
+export function hearReleased(d: Deliberation, fact: RunFact<'RunReleased'>): void {
+  const run = d.town.runs.get(fact.runId)
+  if (!run || !isLive(run)) return
+  d.conclude('the machine had to stop', [
+    { type: 'RunEnded', runId: run.id, state: 'lost', why: 'its machine stopped' },
+  ])
+  const bead = run.beadId ? d.town.beads.get(run.beadId) : undefined
+  if (bead?.status === 'in_progress') comeBack(d, bead, bead.feedback, 'nothing', fact.sha)
+}
+
+/** The run and its bead, as long as somebody wants the result: a bead that was closed meanwhile stays closed. */
 function liveRunOf(town: Town, id: string): { run: Run; bead: Bead } | null {
   const run = town.runs.get(id)
   const bead = run?.beadId ? town.beads.get(run.beadId) : undefined
-  return run && isLive(run) && bead ? { run, bead } : null
+  return run && isLive(run) && bead?.status === 'in_progress' ? { run, bead } : null
 }
 
-/** Back to the pool with backoff, or to a person when the tries are spent. The one way back for a bead. */
+/**
+ * Back to the pool with backoff, or to a person when the tries are spent; at once when it counts for nothing. The one
+ * way back for a bead.
+ */
 export function comeBack(
   d: Deliberation,
   bead: Bead,
   feedback: Feedback | null,
-  counts: 'try' | 'setback',
+  counts: 'try' | 'setback' | 'nothing',
   sha: string | null,
 ): void {
   const tries = bead.tries + (counts === 'try' ? 1 : 0)
   const setbacks = bead.setbacks + (counts === 'setback' ? 1 : 0)
   const most = d.town.rigs.get(bead.rigId)?.config.tries ?? 1
-  const wakeAt = d.now + backoff(d.town, counts === 'try' ? tries : setbacks)
+  const waitMs = counts === 'nothing' ? 0 : backoff(d.town, counts === 'try' ? tries : setbacks)
   d.conclude('the bead comes back for another try', [
-    { type: 'BeadReturned', beadId: bead.id, feedback, counts, sha, wakeAt },
+    { type: 'BeadReturned', beadId: bead.id, feedback, counts, sha, wakeAt: d.now + waitMs },
   ])
+  if (counts === 'nothing') return
   if (tries >= most)
     fail(d, bead, `${tries} ${tries === 1 ? 'try' : 'tries'} failed; the last: ${firstLine(feedback)}`)
   else if (setbacks >= MOST_SETBACKS)
@@ -187,11 +207,15 @@ function isWanted(town: Town, run: Run): boolean {
   return pull?.state === 'gating' && pull.gateRunId === run.id
 }
 
+const asking = perPart((beads: ReadonlyMap<string, Bead>) =>
+  [...beads.values()].filter(bead => bead.question !== null && bead.status === 'open'),
+)
+
 /** An open question is raised again, and again. */
 export function remind(d: Deliberation): void {
-  for (const bead of d.town.beads.values()) {
-    if (!bead.question || bead.status !== 'open' || bead.wakeAt === null || bead.wakeAt > d.now) continue
-    const { question } = bead
+  for (const bead of [...d.town.beads.parts()].flatMap(asking)) {
+    const { question, wakeAt } = bead
+    if (!question || wakeAt === null || wakeAt > d.now) continue
     const nth = Math.max(1, Math.round((d.now - question.askedAt) / d.town.pace.remindMs))
     d.conclude(
       'the question is still open',

@@ -1,10 +1,11 @@
 import type { Deliberation } from './decision.ts'
 import type { Effect, OrderRun } from './effects.ts'
 import { gateId } from './names.ts'
+import { comeBack } from './polecat.ts'
 import { openPullEffect } from './pull-story.ts'
 import { lineOf, queueOrder } from './queue-order.ts'
 import { isRunning } from './standing.ts'
-import type { Pull, Run, Town } from './town.ts'
+import type { Feedback, Pull, Run, Town } from './town.ts'
 import { isLive, isPullOver } from './town.ts'
 
 /** The refinery's standing rules, in order: what GitHub opened is queued; the head of each line is tested. */
@@ -58,7 +59,9 @@ export function wait(
 /** What waits is looked at again after a while: nothing waits for one webhook. */
 function wake(d: Deliberation, pull: Pull): void {
   if (pull.number === null) return askOpen(d, pull, pull.why, 'ask for the pull request again')
-  if (pull.state === 'merging' || waitsForPerson(d.town, pull) || isShut(pull)) {
+  if (pull.state === 'doubted') return doubt(d, pull, pull.why ?? '')
+  if (pull.state === 'shut') return shut(d, pull)
+  if (pull.state === 'merging' || waitsForPerson(d.town, pull)) {
     return wait(
       d,
       pull,
@@ -70,8 +73,36 @@ function wake(d: Deliberation, pull: Pull): void {
   queue(d, pull, null, 'its time to try again has come')
 }
 
-export const CLOSED_BY_PERSON = 'a person closed the landing pull request: reopen it to go on'
-export const isShut = (pull: Pull): boolean => pull.why === CLOSED_BY_PERSON
+/** Nothing to merge is what a merged pull looks like as well: ask GitHub before anybody is blamed for it. */
+export function doubt(d: Deliberation, pull: Pull, why: string): void {
+  const wakeAt = d.now + d.town.pace.recheckMs
+  d.conclude(
+    'was it merged already?',
+    [{ type: 'PullDoubted', pullId: pull.id, why, wakeAt }],
+    [lookAt(pull)],
+  )
+}
+
+/** A landing that a person closed stays as it is, and is looked at in case its reopening was not heard. */
+export function shut(d: Deliberation, pull: Pull): void {
+  const why = 'a person closed the landing pull request: reopen it to go on'
+  const wakeAt = d.now + d.town.pace.recheckMs
+  const effects = pull.state === 'shut' ? [lookAt(pull)] : []
+  d.conclude(
+    'the landing pull request is closed',
+    [{ type: 'PullShut', pullId: pull.id, why, wakeAt }],
+    effects,
+  )
+}
+
+/** To the polecat, with what is wrong with it; the pull request stays open for the next try. */
+export function sendBack(d: Deliberation, pull: Pull, feedback: Feedback, counts: 'try' | 'setback'): void {
+  d.conclude('back to a polecat', [
+    { type: 'PullReturned', pullId: pull.id, why: feedback.text.split('\n')[0]! },
+  ])
+  const bead = d.town.beads.get(pull.beadId!)
+  if (bead?.status === 'in_review') comeBack(d, bead, feedback, counts, pull.headSha)
+}
 
 /** Ask GitHub to open it; asked again after a while for as long as it is not there. */
 export function askOpen(d: Deliberation, pull: Pull, why: string | null, because: string): void {
@@ -83,7 +114,7 @@ export function askOpen(d: Deliberation, pull: Pull, why: string | null, because
   )
 }
 
-function lookAt(pull: Pull): Effect {
+export function lookAt(pull: Pull): Effect {
   return { do: 'LookAtPull', rigId: pull.rigId, pullId: pull.id, number: pull.number!, headSha: pull.headSha }
 }
 
@@ -134,7 +165,6 @@ function orderGate(d: Deliberation, pull: Pull): void {
     startedAt: null,
     endedAt: null,
     leaseUntil: d.now + d.town.pace.leaseMs,
-    stopping: false,
     why: null,
   }
   d.conclude(

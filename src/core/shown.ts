@@ -4,6 +4,7 @@ import type { Deliberation } from './decision.ts'
 import type { Effect, Label, ShowIssue } from './effects.ts'
 import { id8 } from './names.ts'
 import type { CheckStory } from './says.ts'
+import { perPart } from './table.ts'
 import type { Bead, Convoy, Pull, Town } from './town.ts'
 import { isOver, isStaged } from './town.ts'
 
@@ -67,12 +68,15 @@ function beadOf(town: Town, row: { readonly beadId: string | null }): Bead | und
   return row.beadId ? town.beads.get(row.beadId) : undefined
 }
 
+const shown = perPart((beads: ReadonlyMap<string, Bead>) =>
+  [...beads.values()].filter(bead => bead.shown !== null),
+)
+
 /** Beads that did not change themselves, but show how something that changed stands: a blocker, or their convoy. */
 function onlookers(town: Town, changed: ReadonlySet<string>): Bead[] {
   if (changed.size === 0) return []
   const looking: Bead[] = []
-  for (const bead of town.beads.values()) {
-    if (bead.shown === null) continue
+  for (const bead of [...town.beads.parts()].flatMap(shown)) {
     if (changed.has(bead.convoyId) || bead.blockers.some(blocker => changed.has(blocker.id)))
       looking.push(bead)
   }

@@ -1,5 +1,6 @@
-import { blockersIn, isBlocked } from './dag.ts'
+import { blockersIn, isBlocked, isBlockedWithin } from './dag.ts'
 import type { Standing } from './says.ts'
+import { perPart } from './table.ts'
 import type { Bead, Convoy, Run, Time, Town } from './town.ts'
 import { isLive, isOver, isStaged } from './town.ts'
 
@@ -28,9 +29,18 @@ function closedAs(bead: Bead): Standing {
   return bead.how === 'done' ? 'done' : 'cancelled'
 }
 
+/** Work that nobody has and nobody holds back. */
+const isIdle = (bead: Bead): boolean =>
+  bead.kind === 'task' && bead.status === 'open' && !bead.held && bead.question === null
+
+/** The beads of one convoy that may be ready: nothing of their own convoy is in their way. Only `isReady` says yes. */
+export const mayBeReady = perPart((beads: ReadonlyMap<string, Bead>) =>
+  [...beads.values()].filter(bead => isIdle(bead) && !isBlockedWithin(beads, bead)),
+)
+
 /** May a polecat begin on it now? The only question that dispatch asks about a bead. */
 export function isReady(town: Town, bead: Bead, now: Time): boolean {
-  if (bead.kind !== 'task' || bead.status !== 'open' || bead.held || bead.question) return false
+  if (!isIdle(bead)) return false
   if (bead.wakeAt !== null && bead.wakeAt > now) return false
   const convoy = town.convoys.get(bead.convoyId)
   if (!convoy || !isRunning(convoy)) return false
@@ -44,6 +54,5 @@ export function isRunning(convoy: Convoy): boolean {
 }
 
 export function beadsOf(town: Town, convoyId: string): Bead[] {
-  const beads = [...town.beads.values()].filter(bead => bead.convoyId === convoyId)
-  return beads.sort((a, b) => a.position - b.position)
+  return [...town.beads.of(convoyId).rows.values()].sort((a, b) => a.position - b.position)
 }

@@ -191,8 +191,6 @@ export interface Run {
   readonly endedAt: Time | null
   /** A run that is silent for longer is lost. */
   readonly leaseUntil: Time
-  /** Someone wants it to stop; the runner is told with its next heartbeat. */
-  readonly stopping: boolean
   readonly why: string | null
 }
 
@@ -202,6 +200,10 @@ export type PullState =
   | 'gating'
   | 'merging'
   | 'waiting'
+  /** The gate found nothing to merge: GitHub is asked whether somebody merged it already. */
+  | 'doubted'
+  /** A landing that a person closed: it goes on when it is reopened. */
+  | 'shut'
   | 'returned'
   | 'merged'
   | 'closed'

@@ -121,6 +121,8 @@ const PULL_RULES: Readonly<Record<Pull['state'], { rule: string; frees: string |
     rule: 'nothing is merged against GitHub or a person',
     frees: 'what it waits for, or time: it is looked at again',
   },
+  doubted: { rule: 'merged means GitHub says so: it is asked', frees: null },
+  shut: { rule: 'a person has the last word on main', frees: 'reopen the pull request' },
   returned: { rule: 'what is red or conflicts goes back to a polecat', frees: null },
   merged: { rule: 'merged means GitHub says so', frees: null },
   closed: { rule: 'a closed pull request lands nothing', frees: '`/bead retry`' },

@@ -46,7 +46,7 @@ async function perform(parts: Performer, due: DueEffect): Promise<void> {
       await queue.wake('town', due.townId)
       return
     }
-    if (error instanceof Unreachable) log.warn({ ...fields, why }, 'could not reach GitHub for an effect')
+    if (error instanceof Unreachable) log.warn({ ...fields, why }, 'an effect cannot be done now')
     else log.error({ ...fields, err: error }, 'could not perform an effect')
     await putOff(parts, due, error, why)
   }

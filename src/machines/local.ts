@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Time } from '../core/town.ts'
-import type { Clock, Log, MachineRegistry, Machines } from '../ports.ts'
+import { type Clock, type Log, type MachineRegistry, type Machines, Unreachable } from '../ports.ts'
 import { end, isOrphan, runs } from './processes.ts'
 
 interface LocalMachines {
@@ -36,7 +36,7 @@ const LEAVING_MS = 2000
 /** A machine that broke is replaced after so long; doubles while its replacements break as well. */
 const RESTART_MS = 1000
 const RESTART_MAX_MS = 60_000
-/** A runner may go on pushing what it has after that. */
+/** For runners to push what they have and to give their runs back. They may go on with it after that. */
 const CLOSE_MS = 5000
 
 interface Own {
@@ -66,6 +66,9 @@ class LocalProcesses implements Machines {
 
   /** One at a time per town, so that two wishes do not start two machines. */
   wake(townId: string): Promise<void> {
+    // Not done, so that it is not forgotten: runs that are given back while we close need a machine after us.
+    if (this.#closed)
+      return Promise.reject(new Unreachable('No machine is started any more: we are stopping.'))
     const before = this.#waking.get(townId)
     if (before) return before
     const waking = this.#ensure(townId).finally(() => this.#waking.delete(townId))
@@ -138,6 +141,7 @@ class LocalProcesses implements Machines {
   #wakeSoon(townId: string, waitMs: number): NodeJS.Timeout {
     const { log } = this.#setup
     return setTimeout(() => {
+      if (this.#closed) return
       this.wake(townId).catch(error =>
         log.error({ townId, err: error }, 'A local machine could not be woken'),
       )

@@ -1,24 +1,21 @@
 import type { Fact } from '../core/events.ts'
 import type { Pace, Time } from '../core/town.ts'
-import type { Clock, Delivery, News } from '../ports.ts'
+import type { Arrival, Clock, Delivery, News } from '../ports.ts'
 import { jsonOf, mend, type Query, run, type Sql } from './connection.ts'
 
-/** What a delivery needs to be looked at in the ordinary way before patrol thinks that it was forgotten. */
-const GRACE_MS = 2_000
 /** GitHub sends a delivery again for three days at most; a week later nobody asks any more. */
 const KEPT_MS = 7 * 24 * 3_600_000
 
 /** True when it was not known. This is all that a webhook waits for. */
-export async function keepDelivery(sql: Sql, clock: Clock, delivery: Delivery): Promise<boolean> {
-  const { id, event, action, townId, payload } = delivery
-  const now = clock.now()
-  const kept = await run(sql, KEEP, [id, event, action, townId, JSON.stringify(payload), now, now + GRACE_MS])
+export async function keepDelivery(sql: Sql, clock: Clock, arrival: Arrival): Promise<boolean> {
+  const { id, event, action, townId, payload } = arrival
+  const kept = await run(sql, KEEP, [id, event, action, townId, payload, clock.now()])
   return kept.count === 1
 }
 
 const KEEP = `
   insert into deliveries (id, event, action, town_id, payload, received_at, due_at)
-  values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing`
+  values ($1, $2, $3, $4, $5, $6, $6) on conflict (id) do nothing`
 
 export async function findDelivery(sql: Sql, id: string): Promise<Delivery | null> {
   const [found] = await run<{ event: string; action: string | null; townId: string | null; payload: string }>(

@@ -152,7 +152,7 @@ export async function claimOrder(
 /** Asked for each order by itself and not as a join: see `ofHeld` in load. */
 const WANTED = `
   (o.effect->>'until')::bigint > $2 and coalesce((
-    select r.state in ('ordered', 'running') and not r.stopping from runs r
+    select r.state in ('ordered', 'running') from runs r
     where r.town_id = o.town_id and r.id = o.effect->>'runId'), false)`
 
 const EXPIRE_ORDERS = `

@@ -22,15 +22,11 @@ const PERFORMS = `
   where o.state in ('due', 'taken') and o.kind <> 'OrderRun'
     and o.due_at <= $1 and coalesce(o.taken_until, 0) <= $1`
 
-/** What a runner is told of its run; null when it is not live (any more). */
-export async function runState(sql: Sql, townId: string, runId: string): ReturnType<Store['runState']> {
-  const [live] = await run<{ live: boolean; stopping: boolean }>(sql, RUN_STATE, [townId, runId])
-  return live ?? null
+export async function isLive(sql: Sql, townId: string, runId: string): Promise<boolean> {
+  return (await run(sql, LIVE_RUN, [townId, runId])).length > 0
 }
 
-const RUN_STATE = `
-  select true as live, stopping from runs
-  where town_id = $1 and id = $2 and state in ('ordered', 'running')`
+const LIVE_RUN = `select id from runs where town_id = $1 and id = $2 and state in ('ordered', 'running')`
 
 export async function sweepable(sql: Sql): ReturnType<Store['sweepable']> {
   return run<{ townId: string; sweptAt: Time }>(sql, SWEEPABLE, [])

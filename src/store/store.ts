@@ -6,7 +6,7 @@ import { absorbed, append, findDelivery, keepDelivery, notAbsorbed, prune } from
 import { openMachines } from './machines.ts'
 import { openMirror } from './mirror.ts'
 import { claimOrder, giveUp, performed, postpone, takeDue } from './outbox.ts'
-import { overdue, runState, sweepable, swept } from './overdue.ts'
+import { isLive, overdue, sweepable, swept } from './overdue.ts'
 import { inTown, type TownLock } from './town-lock.ts'
 import { WarmTowns } from './warm-towns.ts'
 
@@ -45,7 +45,7 @@ export async function openStore(options: StoreOptions): Promise<PostgresStore> {
     mirror: openMirror(sql),
     directory: openDirectory(sql),
     machines: openMachines(sql, clock),
-    keepDelivery: delivery => keepDelivery(sql, clock, delivery),
+    keepDelivery: arrival => keepDelivery(sql, clock, arrival),
     delivery: id => findDelivery(sql, id),
     absorbed: (id, news) => absorbed(sql, clock, id, news),
     notAbsorbed: (id, why, final) => notAbsorbed(sql, clock, pace, id, why, final),
@@ -56,7 +56,7 @@ export async function openStore(options: StoreOptions): Promise<PostgresStore> {
     postpone: (due, until, why) => postpone(sql, due, until, why),
     giveUp: (due, why) => giveUp(sql, clock, due, why),
     claimOrder: (townId, machine, now) => claimOrder(sql, townId, machine, now),
-    runState: (townId, runId) => runState(sql, townId, runId),
+    isLive: (townId, runId) => isLive(sql, townId, runId),
     overdue: now => overdue(sql, now),
     sweepable: () => sweepable(sql),
     swept: (townId, at) => swept(sql, townId, at),

@@ -67,7 +67,7 @@ test('a run goes through the door from its order to its end, and is then nobodyâ
   expect((await say('access', {})).body).toMatchObject({ gitToken: 'ghs_x' })
   for (const message of [{ report: 'started' }, { report: 'started' }])
     expect((await say('report', message)).status).toBe(204)
-  expect((await say('beat', { phase: 'working' })).body).toEqual({ go: 'on' })
+  expect((await say('beat', { phase: 'working' })).status).toBe(204)
   const failed = { report: 'failed', why: 'No.', log: 'a\u0000b', sha: null }
   expect((await say('report', failed)).status).toBe(204)
 

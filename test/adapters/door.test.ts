@@ -159,6 +159,14 @@ describe('a run at the door', () => {
       { type: 'RunAsked', question: 'Which?', sha: 'b'.repeat(40), checkpoint: '1' },
     ],
     [
+      { report: 'released', sha: 'c'.repeat(40) },
+      { type: 'RunReleased', sha: 'c'.repeat(40) },
+    ],
+    [
+      { report: 'released', sha: null },
+      { type: 'RunReleased', sha: null },
+    ],
+    [
       { report: 'gate', outcome: 'red', baseSha: null, headSha: null, results: [], files: ['a'], why: 'w' },
       { type: 'GateReported', outcome: 'red', files: ['a'], why: 'w' },
     ],
@@ -172,16 +180,14 @@ describe('a run at the door', () => {
     let now = 1_000_000
     await using run = await claimed({ now: () => now, leaseMs: 2000 })
     for (let beat = 0; beat < 10; beat++) {
-      expect((await run.say('beat', { phase: 'working' })).body).toEqual({ go: 'on' })
+      expect(await run.say('beat', { phase: 'working' })).toEqual({ status: 204, body: undefined })
       now += 200
     }
     expect(run.town.of('RunBeat')).toHaveLength(4)
   })
 
-  test('is told to stop when somebody wants that, and dropped when nobody waits for it', async () => {
+  test('is told at its next heartbeat, and at any other word, when nobody waits for it any more', async () => {
     await using run = await claimed()
-    run.town.stop('r1')
-    expect((await run.say('beat', { phase: 'working' })).body).toEqual({ go: 'stop' })
     run.town.end('r1')
     const gone = { status: 410, body: { message: 'Nobody waits for this run any more.' } }
     expect(await run.say('beat', { phase: 'working' })).toEqual(gone)

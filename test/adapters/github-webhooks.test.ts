@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { webhookListener } from '../../src/github/receive-http.ts'
-import type { Delivery } from '../../src/ports.ts'
+import type { Arrival, Delivery } from '../../src/ports.ts'
 import { WEBHOOK_SECRET } from '../support/github.ts'
 import {
   as,
@@ -27,7 +27,8 @@ describe('webhooks', () => {
   let server: Server
   const deliveries: Delivery[] = []
   beforeEach(async () => {
-    const keep = async (delivery: Delivery) => void deliveries.push(delivery)
+    const keep = async (arrival: Arrival) =>
+      void deliveries.push({ ...arrival, payload: JSON.parse(arrival.payload) })
     server = createServer(
       await webhookListener({ probot: us.probot, secret: WEBHOOK_SECRET, keep, log: quietLog }),
     )

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { localMachines } from '../../src/machines/local.ts'
-import type { Machines } from '../../src/ports.ts'
+import { type Machines, Unreachable } from '../../src/ports.ts'
 import { quietLog } from '../support/log.ts'
 import { tempDir } from './git-client.ts'
 import { type DoorOptions, openDoor, townOnPaper } from './runner-town.ts'
@@ -147,7 +147,8 @@ describe('machines that are processes here', { timeout: 20_000 }, () => {
     await expect.poll(() => at.town.machines.length, within).toBe(1)
     await machines.close()
     await expect.poll(() => isRunning(at.town.machines[0]?.pid ?? 0), { timeout: 1000 }).toBe(false)
-    await machines.wake('42')
+    // Who asks has to ask again, or a run that was given back just now would wait for nobody.
+    await expect(machines.wake('42')).rejects.toThrow(Unreachable)
     expect(at.town.machines).toHaveLength(1)
   })
 })

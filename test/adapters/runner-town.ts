@@ -12,14 +12,12 @@ import { quietLog } from '../support/log.ts'
 export const SECRET = 'the secret of this test'
 
 export interface TownOnPaper {
-  readonly store: Pick<Store, 'claimOrder' | 'runState' | 'append' | 'directory' | 'machines'>
+  readonly store: Pick<Store, 'claimOrder' | 'isLive' | 'append' | 'directory' | 'machines'>
   /** What came in, in order. */
   readonly facts: Fact[]
   readonly machines: (Machine & { townId: string; tokenHash: string; seenAt: number })[]
   /** A wish for a run, ready to be claimed. */
   order(change?: Partial<OrderRun>): OrderRun
-  /** Somebody wants it to stop. */
-  stop(runId: string): void
   /** Nobody waits for it any more. */
   end(runId: string): void
   of<T extends Fact['type']>(type: T): Extract<Fact, { type: T }>[]
@@ -43,23 +41,23 @@ const ORDER: OrderRun = {
   until: Number.MAX_SAFE_INTEGER,
 }
 
-const OVER: readonly Fact['type'][] = ['RunDone', 'RunFailed', 'RunAsked', 'GateReported']
+const OVER: readonly Fact['type'][] = ['RunDone', 'RunFailed', 'RunAsked', 'RunReleased', 'GateReported']
 
 export function townOnPaper(): TownOnPaper {
   const facts: Fact[] = []
   const known = new Set<string>()
   const orders: OrderRun[] = []
-  const runs = new Map<string, { live: boolean; stopping: boolean }>()
+  const live = new Set<string>()
   const machines: TownOnPaper['machines'] = []
   const store: TownOnPaper['store'] = {
     claimOrder: async () => orders.shift() ?? null,
-    runState: async (_, runId) => runs.get(runId) ?? null,
+    isLive: async (_, runId) => live.has(runId),
     append: async news => {
       const fresh = news.filter(({ dedupe }) => dedupe === null || !known.has(dedupe))
       for (const { fact, dedupe } of fresh) {
         facts.push(fact)
         if (dedupe !== null) known.add(dedupe)
-        if ('runId' in fact && OVER.includes(fact.type)) runs.delete(fact.runId)
+        if ('runId' in fact && OVER.includes(fact.type)) live.delete(fact.runId)
       }
       return [...new Set(fresh.map(({ townId }) => townId))]
     },
@@ -92,11 +90,10 @@ export function townOnPaper(): TownOnPaper {
     order: change => {
       const effect = { ...ORDER, ...change }
       orders.push(effect)
-      runs.set(effect.runId, { live: true, stopping: false })
+      live.add(effect.runId)
       return effect
     },
-    stop: runId => void runs.set(runId, { live: true, stopping: true }),
-    end: runId => void runs.delete(runId),
+    end: runId => void live.delete(runId),
     of: <T extends Fact['type']>(type: T) =>
       facts.filter((fact): fact is Extract<Fact, { type: T }> => fact.type === type),
   }

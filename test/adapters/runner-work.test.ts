@@ -157,8 +157,15 @@ describe('a run that works on a bead', () => {
     expect(await work(WORK, leave(dropped.drop), dropped)).toBeNull()
     expect(await remote.branches()).toEqual(['main'])
     const stopped = await benchAt(remote)
-    expect(await work(WORK, leave(stopped.stop), stopped)).toBeNull()
+    const report = await work(WORK, leave(stopped.stop), stopped)
     expect(await remote.text(WORK.branch, 'half.txt')).toBe('half')
+    expect(report).toEqual({ report: 'released', sha: await remote.tip(WORK.branch) })
+    const again = await benchAt(remote)
+    const idle = seatOf(async () => {
+      again.stop()
+      return { left: 'stopped' }
+    })
+    expect(await work(WORK, idle, again)).toEqual(report)
   })
 })
 

@@ -15,6 +15,8 @@ const MAIN = fileURLToPath(new URL('../../runners/main.ts', import.meta.url))
 const AGENT = fileURLToPath(new URL('../../src/sandbox/scripted-agent.ts', import.meta.url))
 
 const TOKEN = 'ghs_only_for_the_runner'
+/** A rig whose repository is asked for and never answers. */
+const SILENT = '8'
 
 interface World extends AsyncDisposable {
   readonly town: TownOnPaper
@@ -26,6 +28,8 @@ interface World extends AsyncDisposable {
   start(env?: Record<string, string>): RunningRunner
   tip(branch: string): Promise<string | null>
   text(branch: string, file: string): Promise<string | null>
+  /** How often the silent repository was asked for. */
+  silentAsked(): number
 }
 
 interface RunningRunner {
@@ -50,21 +54,26 @@ async function repository(dir: string) {
     judge: async () => ({ forwardOnly: [] }),
     pushed: async () => undefined,
   })
-  const http = createServer((request, response) => void serve(request, response))
+  let silentAsked = 0
+  const http = createServer((request, response) => {
+    if (request.url?.startsWith('/acme/silent.git')) silentAsked += 1
+    else void serve(request, response)
+  })
   await new Promise<void>(done => http.listen(0, '127.0.0.1', done))
   const { port } = http.address() as AddressInfo
   const wes = await begin(dir, bare)
   await wes.commit('first', { 'a.txt': 'a\n' })
   await wes.must('push', 'origin', 'main')
-  return { bare, http, cloneUrl: `http://127.0.0.1:${port}/acme/demo.git` }
+  const urlOf = (name: string) => `http://127.0.0.1:${port}/acme/${name}.git`
+  return { bare, http, urlOf, silentAsked: () => silentAsked }
 }
 
 async function world(options: DoorOptions = {}): Promise<World> {
   const temp = await tempDir()
-  const { bare, http, cloneUrl } = await repository(temp.dir)
+  const { bare, http, urlOf, silentAsked } = await repository(temp.dir)
   const town = townOnPaper()
-  const gitAccess: GitHub['gitAccess'] = async () => ({
-    cloneUrl,
+  const gitAccess: GitHub['gitAccess'] = async (_, rigId) => ({
+    cloneUrl: urlOf(rigId === SILENT ? 'silent' : 'demo'),
     token: TOKEN,
     expiresAt: Date.now() + 3_600_000,
   })
@@ -99,6 +108,7 @@ async function world(options: DoorOptions = {}): Promise<World> {
     },
     tip: branch => ask('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`),
     text: (branch, file) => ask('show', `refs/heads/${branch}:${file}`),
+    silentAsked,
     [Symbol.asyncDispose]: async () => {
       for (const { child } of children) child.kill('SIGKILL')
       await Promise.all(children.map(({ ended }) => ended))
@@ -130,10 +140,12 @@ const bead = (number: number, ...steps: string[]) => ({
 const within = { timeout: 15_000, interval: 50 }
 
 /** The agent has come as far as the file that is left half done. */
-const isHalfDone = (at: World) =>
+const isHalfDone = (at: World) => isThere(at, 'clone/half.txt')
+
+const isThere = (at: World, file: string) =>
   expect
     .poll(async () => (await readdir(path.join(at.dir, 'work'), { recursive: true })).join(), within)
-    .toContain('clone/half.txt')
+    .toContain(file)
 
 describe('a runner', { timeout: 30_000 }, () => {
   test('does several runs at once, reports each, and ends when there is nothing to do', async () => {
@@ -165,14 +177,15 @@ describe('a runner', { timeout: 30_000 }, () => {
     expect(seen).not.toMatch(/FOUND|ghs_|TOWNHALL_MACHINE_TOKEN|TOWNHALL_URL/)
   })
 
-  test('keeps the run alive with heartbeats while its agent works, and ends it when it is told to', async () => {
+  test('keeps the run alive with heartbeats while its agent works, and ends it when nobody waits for it', async () => {
     await using at = await world({ leaseMs: 800 })
     at.town.order({ bead: bead(1, '- write: half.txt\n  content: half', '- sleep: 60s') })
     at.start()
     await expect.poll(() => at.town.of('RunBeat').length, within).toBeGreaterThan(2)
-    at.town.stop('r1')
+    at.town.end('r1')
     await expect.poll(() => readdir(path.join(at.dir, 'work', 'runs')), within).toEqual([])
-    expect(at.town.facts.map(({ type }) => type)).not.toContain('RunFailed')
+    for (const type of ['RunFailed', 'RunReleased'])
+      expect(at.town.facts.map(fact => fact.type)).not.toContain(type)
     expect(await at.tip('gt/nux/12')).toBeNull()
   })
 
@@ -224,7 +237,7 @@ describe('a runner', { timeout: 30_000 }, () => {
     expect(runner.log()).toContain('Townhall has been away for 2 s.')
   })
 
-  test('told to end, pushes what its agents have made and goes', async () => {
+  test('told to end, pushes what its agents have made, gives it back and goes', async () => {
     await using at = await world()
     at.town.order({ bead: bead(1, '- write: half.txt\n  content: half', '- sleep: 60s') })
     const runner = at.start()
@@ -232,8 +245,36 @@ describe('a runner', { timeout: 30_000 }, () => {
     runner.child.kill('SIGTERM')
     expect(await runner.ended).toBe(0)
     expect(await at.text('gt/nux/12', 'half.txt')).toBe('half')
+    expect(at.town.of('RunReleased')).toEqual([
+      { type: 'RunReleased', runId: 'r1', sha: await at.tip('gt/nux/12') },
+    ])
     expect(at.town.of('RunFailed')).toEqual([])
     expect(await readdir(path.join(at.dir, 'work', 'runs'))).toEqual([])
+  })
+
+  test('told to end, gives back what it has not pushed anything for: a gate, and a run that it still clones', async () => {
+    await using at = await world()
+    at.town.order({ runId: 'r1', bead: bead(1, '- write: one.txt\n  content: "1"'), branch: 'gt/nux/1' })
+    const runner = at.start()
+    await expect.poll(() => at.town.of('RunDone').length, within).toBe(1)
+    const gates = [{ name: 'slow', run: 'touch at-it; sleep 60', timeoutMs: 60_000 }]
+    at.town.order({ runId: 'r2', kind: 'gate', branch: 'gt/nux/1', bead: null, polecat: null, gates })
+    at.town.order({
+      runId: 'r3',
+      rigId: SILENT,
+      branch: 'gt/ace/3',
+      bead: bead(3, '- write: c.txt\n  content: c'),
+    })
+    await isThere(at, 'merged/at-it')
+    await expect.poll(() => at.silentAsked(), within).toBeGreaterThan(0)
+    runner.child.kill('SIGTERM')
+    expect(await runner.ended).toBe(0)
+    const released = at.town.of('RunReleased').toSorted((a, b) => a.runId.localeCompare(b.runId))
+    expect(released).toEqual([
+      { type: 'RunReleased', runId: 'r2', sha: null },
+      { type: 'RunReleased', runId: 'r3', sha: null },
+    ])
+    expect([at.town.of('GateReported'), at.town.of('RunFailed')]).toEqual([[], []])
   })
 
   test('whose agent lost its runner does not leave the agent behind', async () => {

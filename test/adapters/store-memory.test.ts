@@ -42,7 +42,6 @@ test('a closed convoy is held as long as a run of it has not stopped', async () 
   await store.inTown(town, 0, at =>
     outcome(at, fork => {
       fork.convoys.patch('c1', { status: 'closed' })
-      fork.runs.patch('b1.r1', { stopping: true })
     }),
   )
   for (const found of [await inMemory(store, town), await freshlyLoaded(database.url, town)]) {

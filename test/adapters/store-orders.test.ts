@@ -47,25 +47,33 @@ test('an order is not handed out when its time is over', async () => {
   expect((await store.overdue(1_000)).towns).not.toContain(town)
 })
 
-test('an order is not handed out when its run has ended or is to stop', async () => {
-  const town = await withRuns('ended', 'stopping', 'wanted')
+test('an order is not handed out when its run has ended or was stopped', async () => {
+  const town = await withRuns('ended', 'stopped', 'wanted')
   await store.inTown(town, 0, at =>
     outcome(at, fork => {
       fork.runs.patch('ended', { state: 'lost' })
-      fork.runs.patch('stopping', { stopping: true })
+      fork.runs.patch('stopped', { state: 'stopped' })
     }),
   )
   expect((await store.claimOrder(town, 'm1', 0))?.runId).toBe('wanted')
   expect(await store.claimOrder(town, 'm1', 0)).toBeNull()
 })
 
-test('a runner learns at a heartbeat that its run is to stop, or is over', async () => {
-  const town = await withRuns('run')
-  expect(await store.runState(town, 'run')).toEqual({ live: true, stopping: false })
-  const change = (fields: object) =>
-    store.inTown(town, 0, at => outcome(at, fork => void fork.runs.patch('run', fields)))
-  await change({ stopping: true })
-  expect(await store.runState(town, 'run')).toEqual({ live: true, stopping: true })
-  await change({ state: 'stopped' })
-  expect(await store.runState(town, 'run')).toBeNull()
+test('a runner learns at a heartbeat that its run was stopped, or is over', async () => {
+  const over = ['stopped', 'done', 'failed', 'asked', 'lost'] as const
+  const town = await withRuns('ordered', 'running', ...over)
+  const liveOnes = async () => {
+    const asked = ['ordered', 'running', ...over, 'never heard of'].map(async id =>
+      (await store.isLive(town, id)) ? [id] : [],
+    )
+    return (await Promise.all(asked)).flat()
+  }
+  expect(await liveOnes()).toEqual(['ordered', 'running', ...over])
+  await store.inTown(town, 0, at =>
+    outcome(at, fork => {
+      for (const state of ['running', ...over] as const) fork.runs.patch(state, { state })
+    }),
+  )
+  expect(await liveOnes()).toEqual(['ordered', 'running'])
+  expect(await store.isLive('another town', 'running')).toBe(false)
 })

@@ -257,6 +257,57 @@ describe('a bead that fails', () => {
     expect(world.town.pulls.size).toBe(0)
   })
 
+  it('a machine that stops gives its work back at once, and no try is counted', () => {
+    const world = new World({ tries: 1 })
+    world.start({ 2: {} })
+    for (let stops = 1; stops <= 10; stops++) {
+      const run = world.run(2)
+      const effects = world.given({ type: 'RunReleased', runId: run.id, sha: sha(20 + stops) })
+      expect(world.town.runs.get(run.id)).toMatchObject({ state: 'lost', why: 'its machine stopped' })
+      expect(world.run(2).number).toBe(stops + 1)
+      expect(kinds(effects)).toContain('WakeMachine')
+      expect(effects.find(effect => effect.do === 'OrderRun')).toMatchObject({
+        runId: world.run(2).id,
+        headSha: sha(20 + stops),
+        attempt: 1,
+      })
+    }
+    expect(world.bead(2)).toMatchObject({ status: 'in_progress', tries: 0, setbacks: 0 })
+  })
+
+  it('given back by a machine that stops, it keeps what the next one has to know', () => {
+    const world = new World()
+    world.start({ 2: {} })
+    world.done(2)
+    world.opened(world.pull(2))
+    world.gate(world.pull(2), 'red')
+    world.later(world.town.pace.backoffMs)
+    const { feedback, tries } = world.bead(2)
+    const effects = world.given({ type: 'RunReleased', runId: world.run(2).id, sha: null })
+    expect(effects.find(effect => effect.do === 'OrderRun')).toMatchObject({
+      kind: 'rework',
+      headSha: sha(2),
+      feedback: { kind: 'gate', text: expect.stringContaining('assertion failed') },
+      attempt: 2,
+    })
+    expect(world.bead(2)).toMatchObject({ feedback, tries, setbacks: 0 })
+  })
+
+  it('given back while its convoy is paused or after somebody else took it, starts nothing', () => {
+    const world = new World()
+    world.start({ 2: {}, 3: {} })
+    const [first, other] = [world.run(2), world.run(3)]
+    world.comment('/convoy pause')
+    world.given({ type: 'RunReleased', runId: first.id, sha: sha(20) })
+    expect(world.standing(2)).toBe('ready')
+    expect(world.working).toEqual([3])
+    world.comment('/convoy resume')
+    const again = world.run(2)
+    world.given({ type: 'RunReleased', runId: first.id, sha: sha(21) })
+    expect([world.run(2).id, world.run(3).id]).toEqual([again.id, other.id])
+    expect(world.bead(2).headSha).toBe(sha(20))
+  })
+
   it('a heartbeat keeps the lease', () => {
     const world = new World()
     world.start({ 2: {} })
@@ -314,6 +365,26 @@ describe('the refinery', () => {
     })
     expect(kinds(effects)).not.toContain('MergePull')
     expect(world.pull(2)).toMatchObject({ state: 'gating', gates: 2 })
+  })
+
+  it('tests again at once when the machine of the gate stops, and nobody has lost a try', () => {
+    const world = new World({ tries: 1 })
+    world.start({ 2: {} })
+    world.done(2)
+    world.opened(world.pull(2))
+    const first = world.pull(2).gateRunId!
+    const effects = world.given({ type: 'RunReleased', runId: first, sha: null })
+    expect(world.town.runs.get(first)).toMatchObject({ state: 'lost', why: 'its machine stopped' })
+    expect(world.pull(2)).toMatchObject({ state: 'gating', gates: 2 })
+    expect(effects.find(effect => effect.do === 'OrderRun')).toMatchObject({
+      kind: 'gate',
+      runId: world.pull(2).gateRunId,
+      headSha: sha(2),
+    })
+    expect(world.bead(2)).toMatchObject({ status: 'in_review', tries: 0, setbacks: 0 })
+    world.gate(world.pull(2), 'green')
+    world.merged(world.pull(2))
+    expect(world.standing(2)).toBe('landed')
   })
 
   it('tests again when the base moved before the merge', () => {
@@ -429,6 +500,42 @@ describe('the refinery', () => {
     expect(world.landing.state).toBe('merging')
   })
 
+  it('asks GitHub before it blames a bead for changing nothing: it may have been merged already', () => {
+    const world = new World({ tries: 1 })
+    world.start({ 2: {}, 3: {} })
+    for (const n of [2, 3]) {
+      world.done(n)
+      world.opened(world.pull(n))
+    }
+    expect(kinds(world.gate(world.pull(2), 'empty'))).toContain('LookAtPull')
+    world.merged(world.pull(2))
+    expect(world.standing(2)).toBe('landed')
+    world.gate(world.pull(3), 'empty')
+    world.opened(world.pull(3))
+    expect(world.bead(3)).toMatchObject({ status: 'failed', why: expect.stringContaining('changes nothing') })
+  })
+
+  it('leaves a landing that a person closed, and goes on when it is reopened', () => {
+    const world = new World()
+    world.start({ 2: {} })
+    world.land(2)
+    world.opened(world.landing)
+    const closed = {
+      type: 'PullSeen',
+      pullId: world.landing.id,
+      number: 500,
+      headSha: sha(77),
+      merged: false,
+      mergeSha: null,
+      approved: false,
+    } as const
+    world.given({ ...closed, state: 'closed' })
+    world.later(30 * world.town.pace.recheckMs)
+    expect(world.landing.state).toBe('shut')
+    world.given({ ...closed, state: 'open' })
+    expect(world.landing.state).toBe('gating')
+  })
+
   it('asks again when the landing pull request could not be opened', () => {
     const world = new World()
     world.start({ 2: {} })
@@ -534,6 +641,22 @@ describe('people', () => {
       ),
     })
     expect([2, 3, 4, 5].map(n => world.standing(n))).toEqual(['done', 'working', 'cancelled', 'parked'])
+  })
+
+  it('close an issue in the moment in which its work is reported: it stays closed', () => {
+    const world = new World()
+    world.start({ 2: {}, 3: {} })
+    const { id } = world.run(2)
+    world.given(
+      {
+        type: 'TreeSeen',
+        convoyId: world.convoy.id,
+        tree: tree({ 2: { closed: 'not_planned' }, 3: {} }, world.now),
+      },
+      { type: 'RunDone', runId: id, sha: sha(2), changed: true },
+    )
+    expect(world.standing(2)).toBe('cancelled')
+    expect(world.town.pulls.size).toBe(0)
   })
 
   it('reopen an issue whose work landed: the bead is open again; our own late closing is no reopening', () => {

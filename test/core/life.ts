@@ -30,6 +30,8 @@ export class Life {
   town: Town = newTown('77')
   now = 1_000_000
   readonly broken: string[] = []
+  /** Things that have happened so far. */
+  steps = 0
   readonly #luck: Luck
   readonly #sketch: Record<number, Sketch>
   readonly #outbox = new Map<string, Effect>()
@@ -80,6 +82,7 @@ export class Life {
 
   /** One thing happens, by luck. `trouble` is how likely each fault and each meddling is. */
   step(trouble: number): void {
+    this.steps++
     const roll = this.#luck()
     if (roll < trouble * 0.5) this.#meddle()
     else if (roll < trouble * 0.6) this.#repeatOrDelay()
@@ -252,6 +255,7 @@ export class Life {
     const luck = this.#luck()
     if (luck < trouble * 0.3) return
     if (luck < trouble * 0.5) this.#learn({ type: 'RunBeat', runId: order.runId })
+    else if (luck < trouble * 0.9) return this.#learn(this.#released(order))
     this.#learn(order.kind === 'gate' ? this.#gate(order, trouble) : this.#result(order, trouble))
   }
 
@@ -296,9 +300,24 @@ export class Life {
     return { type: 'RunDone', runId: order.runId, sha: head, changed: luck > trouble * 0.55 }
   }
 
+  /** Its machine stops. What was made is pushed, if there was anything yet. */
+  #released(order: OrderRun): Fact {
+    const { runId } = order
+    const run = this.town.runs.get(runId)
+    if (order.kind === 'gate' || !run || !isLive(run) || this.#luck() < 0.3)
+      return { type: 'RunReleased', runId, sha: null }
+    const head = sha(++this.#serial)
+    this.#branches.set(order.branch, head)
+    return { type: 'RunReleased', runId, sha: head }
+  }
+
+  /** Moments while somebody is at work, so that leases seldom end by themselves; else to whatever is due next. */
   #wait(): void {
     const { wakeAt } = decide(this.town, [], this.now)
-    this.now = wakeAt !== null && this.#luck() < 0.5 ? wakeAt : this.now + Math.floor(this.#luck() * 60_000)
+    const isBusy = this.#orders.length > 0 || this.#outbox.size > 0
+    const jumps = this.#luck() < (isBusy ? 0.05 : 0.7)
+    const moment = Math.floor(this.#luck() * (isBusy ? 8_000 : 60_000))
+    this.now = jumps && wakeAt !== null ? wakeAt : this.now + moment
     this.#learn()
   }
 

@@ -17,8 +17,8 @@ values
 insert into dependencies values ('501', 'b2', 'b1', 0, 'acme/shop#2', 'open', false);
 insert into pulls (town_id, id, kind, rig_id, convoy_id, bead_id, head, base, title, state, queued_at, gates, approved)
 values ('501', 'b1.p1', 'bead', 'r1', 'c100', 'b1', 'gt/amber/b1', 'convoy/a-new-till/0badcafe/head', 'Count the coins', 'queued', 3, 0, false);
-insert into runs (town_id, id, kind, rig_id, convoy_id, bead_id, polecat, number, state, ordered_at, lease_until, stopping)
-values ('501', 'b1.r1', 'work', 'r1', 'c100', 'b1', 'amber', 1, 'done', 3, 4, false);
+insert into runs (town_id, id, kind, rig_id, convoy_id, bead_id, polecat, number, state, ordered_at, lease_until)
+values ('501', 'b1.r1', 'work', 'r1', 'c100', 'b1', 'amber', 1, 'done', 3, 4);
 insert into deliveries (id, event, action, town_id, payload, received_at, due_at)
 values ('guid', 'issues', 'opened', '501', '{}', 1, 2);
 insert into events (town_id, at, source, type, data, because, dedupe, state)

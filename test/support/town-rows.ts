@@ -93,7 +93,6 @@ export const aRun = (fields: Partial<Run> = {}): Run => ({
   startedAt: null,
   endedAt: null,
   leaseUntil: 123_000,
-  stopping: false,
   why: null,
   ...fields,
 })

@@ -53,6 +53,8 @@ export const pulls = pgTable(
       gating: true,
       merging: true,
       waiting: true,
+      doubted: true,
+      shut: true,
       returned: true,
       merged: true,
       closed: true,
@@ -66,9 +68,10 @@ export const pulls = pgTable(
       .on(pull.townId, pull.convoyId, pull.rigId)
       .where(sql`kind = 'landing' and state not in ('merged', 'closed')`),
     // Webhooks and sweeps know GitHub's number.
-    index('pulls_number').on(pull.townId, pull.rigId, pull.number),
+    // As with `beads_of_convoy`, the town is not the first column.
+    index('pulls_number').on(pull.rigId, pull.townId, pull.number),
     // A convoy is loaded with its pulls.
-    index('pulls_of_convoy').on(pull.townId, pull.convoyId),
+    index('pulls_of_convoy').on(pull.convoyId, pull.townId),
     // A convoy that is over is kept while a pull of it is open.
     index('pulls_open').on(pull.townId, pull.convoyId).where(sql`state not in ('merged', 'closed')`),
   ],
@@ -91,7 +94,6 @@ export const runs = pgTable(
     startedAt: time(),
     endedAt: time(),
     leaseUntil: time().notNull(),
-    stopping: boolean().notNull(),
     why: text(),
   },
   run => [

@@ -135,7 +135,9 @@ export const beads = pgTable(
     }),
     oneOf<ClosedHow>('beads', 'how', { landed: true, done: true, cancelled: true, duplicate: true }),
     // A convoy is loaded with its beads, in their order.
-    index('beads_of_convoy').on(bead.townId, bead.convoyId, bead.position),
+    // The town is not its first column: a foreign key's check that was planned while the table was empty would take
+    // this index for as good as the primary key, and read all beads of the town for each row that refers to one.
+    index('beads_of_convoy').on(bead.convoyId, bead.townId, bead.position),
   ],
 )
 
