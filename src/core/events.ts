@@ -262,6 +262,8 @@ export type Conclusion =
     }
   | { readonly type: 'MergeAsked'; readonly pullId: string }
   | { readonly type: 'PullWaiting'; readonly pullId: string; readonly why: string; readonly wakeAt: Time }
+  /** Somebody pushed to its branch: what was tested is not what it is any more. */
+  | { readonly type: 'PullMoved'; readonly pullId: string; readonly headSha: string }
   | { readonly type: 'PullDoubted'; readonly pullId: string; readonly why: string; readonly wakeAt: Time }
   | { readonly type: 'PullShut'; readonly pullId: string; readonly why: string; readonly wakeAt: Time }
   | { readonly type: 'PullReturned'; readonly pullId: string; readonly why: string }

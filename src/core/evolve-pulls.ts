@@ -10,6 +10,7 @@ type PullEvent =
   | 'PullTested'
   | 'MergeAsked'
   | 'PullWaiting'
+  | 'PullMoved'
   | 'PullDoubted'
   | 'PullShut'
   | 'PullReturned'
@@ -57,6 +58,10 @@ export const PULL_EVENTS: Folds<PullEvent> = {
   PullWaiting(town, event) {
     town.pulls.patch(event.pullId, { state: 'waiting', why: event.why, wakeAt: event.wakeAt })
   },
+  /** A new head takes the green of the old one with it: nothing untested is merged. */
+  PullMoved(town, event) {
+    town.pulls.patch(event.pullId, { headSha: event.headSha, testedHead: null, testedBase: null })
+  },
   PullDoubted(town, event) {
     town.pulls.patch(event.pullId, { state: 'doubted', why: event.why, wakeAt: event.wakeAt })
   },
@@ -74,17 +79,9 @@ export const PULL_EVENTS: Folds<PullEvent> = {
   },
 }
 
-/** A new head takes the green of the old one with it: nothing untested is merged. */
+/** The head of a landing is whatever its branch is at when it is seen first; later ones are heard (PullMoved). */
 function seenAs(pull: Pull, seen: PullSeen): Pull {
-  const moved = seen.headSha !== pull.headSha
-  return {
-    ...pull,
-    number: seen.number,
-    approved: seen.approved,
-    headSha: seen.headSha,
-    testedHead: moved ? null : pull.testedHead,
-    testedBase: moved ? null : pull.testedBase,
-  }
+  return { ...pull, number: seen.number, approved: seen.approved, headSha: pull.headSha ?? seen.headSha }
 }
 
 /** Looking again at what has not changed is no change. */

@@ -2,7 +2,7 @@ import type { Deliberation } from './decision.ts'
 import type { Fact, PullSeen } from './events.ts'
 import { comeBack } from './polecat.ts'
 import { beadRef } from './pull-story.ts'
-import { mayGoOn, queue, sendBack, shut, wait } from './refinery.ts'
+import { lookAt, mayGoOn, queue, sendBack, shut, wait } from './refinery.ts'
 import type { Pull } from './town.ts'
 import { isPullOver } from './town.ts'
 
@@ -37,13 +37,20 @@ export function hearPull(d: Deliberation, seen: PullSeen): void {
   if (!pull || isPullOver(pull)) return
   if (seen.merged && seen.mergeSha) return merged(d, pull, seen.mergeSha)
   if (seen.state === 'closed') return closedByPerson(d, pull)
-  if (pull.state === 'merging' && pull.testedHead === null)
-    return queue(d, pull, null, 'the branch moved before the merge')
+  if (seen.headSha !== pull.headSha) return moved(d, pull, seen.headSha)
   if (pull.state === 'doubted') return unmerged(d, pull)
   if (pull.state === 'shut') return queue(d, pull, null, 'a person reopened it')
   const landing = d.town.rigs.get(pull.rigId)?.config.landing
   if (pull.state === 'waiting' && landing === 'approve' && seen.approved && pull.kind === 'landing')
     queue(d, pull, null, 'a person let it go on')
+}
+
+/** Whatever it waited for, the new head is tested as any other. A polecat that has it pushes, and reports when done. */
+function moved(d: Deliberation, pull: Pull, headSha: string): void {
+  d.conclude('somebody pushed to its branch', [{ type: 'PullMoved', pullId: pull.id, headSha }])
+  const isIdle =
+    pull.state === 'waiting' || pull.state === 'merging' || pull.state === 'doubted' || pull.state === 'shut'
+  if (isIdle) queue(d, pull, null, 'its branch has a new head')
 }
 
 /** It changes nothing, and nobody merged it: so nothing was made. An empty diff never lands. */
@@ -83,7 +90,8 @@ export function hearMergeRefused(d: Deliberation, fact: FactOf<'MergeRefused'>):
   const pull = d.town.pulls.get(fact.pullId)
   if (pull?.state !== 'merging') return
   if (fact.reason === 'not-allowed') return wait(d, pull, fact.detail, 'GitHub does not let us merge it yet')
-  queue(d, pull, null, `not what was tested any more: ${fact.reason}`)
+  // What we take for its head may be old news: look while it is tested again.
+  queue(d, pull, null, `not what was tested any more: ${fact.reason}`, [lookAt(pull)])
 }
 
 export function hearOpenRefused(d: Deliberation, fact: FactOf<'PullOpenRefused'>): void {

@@ -38,8 +38,14 @@ function drop(d: Deliberation, pull: Pull): void {
   )
 }
 
-export function queue(d: Deliberation, pull: Pull, why: string | null, because: string): void {
-  d.conclude(because, [{ type: 'PullQueued', pullId: pull.id, why }])
+export function queue(
+  d: Deliberation,
+  pull: Pull,
+  why: string | null,
+  because: string,
+  effects: readonly Effect[] = [],
+): void {
+  d.conclude(because, [{ type: 'PullQueued', pullId: pull.id, why }], effects)
 }
 
 export function wait(

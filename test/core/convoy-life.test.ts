@@ -515,6 +515,17 @@ describe('the refinery', () => {
     expect(world.bead(3)).toMatchObject({ status: 'failed', why: expect.stringContaining('changes nothing') })
   })
 
+  it('tests a landing that conflicts again as soon as somebody pushed to its branch', () => {
+    const world = new World()
+    world.start({ 2: {} })
+    world.land(2)
+    world.opened(world.landing)
+    world.gate(world.landing, 'conflict', ['README.md'])
+    expect(world.landing).toMatchObject({ state: 'waiting', why: expect.stringContaining('README.md') })
+    world.opened(world.landing, 500, sha(78))
+    expect(world.landing).toMatchObject({ state: 'gating', headSha: sha(78) })
+  })
+
   it('leaves a landing that a person closed, and goes on when it is reopened', () => {
     const world = new World()
     world.start({ 2: {} })

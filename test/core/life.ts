@@ -255,7 +255,7 @@ export class Life {
     const luck = this.#luck()
     if (luck < trouble * 0.3) return
     if (luck < trouble * 0.5) this.#learn({ type: 'RunBeat', runId: order.runId })
-    else if (luck < trouble * 0.9) return this.#learn(this.#released(order))
+    else if (luck < trouble * 0.6) return this.#learn(this.#released(order))
     this.#learn(order.kind === 'gate' ? this.#gate(order, trouble) : this.#result(order, trouble))
   }
 
@@ -290,14 +290,14 @@ export class Life {
   #result(order: OrderRun, trouble: number): Fact {
     const luck = this.#luck()
     const head = sha(++this.#serial)
-    if (luck < trouble * 0.4)
+    if (luck < trouble * 0.7)
       return { type: 'RunFailed', runId: order.runId, why: 'it broke', log: '', sha: null }
     // A run that nobody wants any more must not move the branch: the runner drops it at its next heartbeat.
     const run = this.town.runs.get(order.runId)
     if (run && isLive(run)) this.#branches.set(order.branch, head)
-    if (luck < trouble * 0.5)
+    if (luck < trouble)
       return { type: 'RunAsked', runId: order.runId, question: 'Which?', sha: head, checkpoint: null }
-    return { type: 'RunDone', runId: order.runId, sha: head, changed: luck > trouble * 0.55 }
+    return { type: 'RunDone', runId: order.runId, sha: head, changed: luck > trouble * 1.1 }
   }
 
   /** Its machine stops. What was made is pushed, if there was anything yet. */
