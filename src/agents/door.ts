@@ -1,28 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Pace } from '../core/town.ts'
-import { type Clock, type GitHub, type Log, Refused, type Store, Unreachable } from '../ports.ts'
+import { type Log, Refused, Unreachable } from '../ports.ts'
 import { answer, Refusal } from './http.ts'
 import { machineVisits } from './machine-visits.ts'
 import { runVisits } from './run-visits.ts'
-
-type Kept = Pick<Store, 'claimOrder' | 'isLive' | 'append' | 'directory' | 'machines'>
-
-export interface RunnerDoor {
-  readonly store: Kept
-  readonly github: Pick<GitHub, 'gitAccess'>
-  /** What tokens are made from; the same in every web process, and after a restart. */
-  readonly secret: string
-  readonly clock: Clock
-  readonly pace: Pace
-  /** Something new has come in for the town. */
-  wakeTown(townId: string): Promise<void>
-  /** Which agent works in a rig. */
-  agentFor(rigId: string): string
-  readonly pollMs: number
-  readonly idleMs: number
-  readonly silenceMs: number
-  readonly log: Log
-}
+import type { RunnerDoor } from './runner-door.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 

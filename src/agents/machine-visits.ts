@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import type { OrderRun } from '../core/effects.ts'
-import type { RunnerDoor } from './door.ts'
 import { bearer, Refusal, readMessage } from './http.ts'
 import { keep } from './news.ts'
 import { factOf, orderFor } from './orders.ts'
 import { Claim, type Claimed, couldNot, Order, Register, type Registered } from './protocol.ts'
+import type { RunnerDoor } from './runner-door.ts'
 import { hashOf, ONCE_MS, tokensFrom } from './tokens.ts'
 
 /** What a machine comes to the door for. */

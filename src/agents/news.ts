@@ -1,5 +1,5 @@
 import type { Fact } from '../core/events.ts'
-import type { RunnerDoor } from './door.ts'
+import type { RunnerDoor } from './runner-door.ts'
 
 /** A fact comes in, and who thinks about the town is woken. */
 export async function keep(

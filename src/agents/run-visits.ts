@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { Beats } from './beats.ts'
-import type { RunnerDoor } from './door.ts'
 import { bearer, Refusal, readMessage } from './http.ts'
 import { keep } from './news.ts'
 import { factOf } from './orders.ts'
 import { type Access, Beat, Report } from './protocol.ts'
+import type { RunnerDoor } from './runner-door.ts'
 import { type RunPass, tokensFrom } from './tokens.ts'
 
 /** What a run comes to the door for. */

@@ -1,5 +1,5 @@
 import type { Deliberation } from './decision.ts'
-import { MERGE_MODES } from './merge-modes/merge-mode.ts'
+import { MERGE_MODES } from './merge-modes/registry.ts'
 import { landingPullId } from './names.ts'
 import { askOpen } from './refinery.ts'
 import { isRunning } from './standing.ts'

@@ -69,7 +69,15 @@ export type Effect =
       readonly title: string
       readonly refs: readonly string[]
     }
-  | { readonly do: 'ClosePull'; readonly rigId: string; readonly pullId: string; readonly number: number }
+  /** `number` null: asked for, and not seen open yet. It is in one lane with that, so it finds what was opened. */
+  | {
+      readonly do: 'ClosePull'
+      readonly rigId: string
+      readonly pullId: string
+      readonly number: number | null
+      readonly head: string
+      readonly base: string
+    }
   /** → TreeSeen */
   | { readonly do: 'LookAtTree'; readonly rigId: string; readonly convoyId: string; readonly number: number }
   /** → PullSeen */

@@ -8,6 +8,7 @@ import type {
   ClosedHow,
   Convoy,
   Feedback,
+  GateResult,
   Leg,
   OutsideState,
   Pull,
@@ -162,14 +163,6 @@ export interface GateReported {
   /** Conflicting files. */
   readonly files: readonly string[]
   readonly why: string | null
-}
-
-export interface GateResult {
-  readonly name: string
-  readonly ok: boolean
-  readonly seconds: number
-  /** Last part of the output, at most 4,000 characters. */
-  readonly tail: string
 }
 
 /** What the core concluded. Past tense; each is folded by `evolve` and kept for ever. */

@@ -1,4 +1,4 @@
-import type { Folds } from './evolve.ts'
+import type { Folds } from './folds.ts'
 import type { Convoy, Time, Town } from './town.ts'
 
 type ConvoyEvent =

@@ -1,5 +1,5 @@
 import type { PullSeen } from './events.ts'
-import type { Folds } from './evolve.ts'
+import type { Folds } from './folds.ts'
 import type { Pull, Town } from './town.ts'
 
 type PullEvent =

@@ -1,5 +1,5 @@
 import type { RigSeen } from './events.ts'
-import type { Folds } from './evolve.ts'
+import type { Folds } from './folds.ts'
 import type { Rig, Town } from './town.ts'
 import { DEFAULT_CONFIG, isLive } from './town.ts'
 

@@ -3,14 +3,8 @@ import { BEAD_EVENTS } from './evolve-beads.ts'
 import { CONVOY_EVENTS } from './evolve-convoys.ts'
 import { PULL_EVENTS } from './evolve-pulls.ts'
 import { TOWN_EVENTS } from './evolve-town.ts'
+import type { EventType, Folds } from './folds.ts'
 import type { Time, Town } from './town.ts'
-
-export type EventType = TownEvent['type']
-export type EventOf<T extends EventType> = Extract<TownEvent, { type: T }>
-/** How a kind of event changes a town. `at`: when it was seen or concluded. */
-export type Folds<T extends EventType> = {
-  readonly [K in T]: (town: Town, event: EventOf<K>, at: Time) => void
-}
 
 /** Facts that change nothing by being known: rules in `decide` draw the conclusions. */
 type Heard =

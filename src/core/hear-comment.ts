@@ -1,6 +1,6 @@
 import type { Command } from './commands/command.ts'
-import type { CommandSpec } from './commands/registry.ts'
 import { mayGive, maySteer, specOf } from './commands/registry.ts'
+import type { CommandSpec } from './commands/spec.ts'
 import type { Deliberation } from './decision.ts'
 import type { Effect } from './effects.ts'
 import type { CommentSeen } from './events.ts'

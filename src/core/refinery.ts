@@ -29,12 +29,11 @@ function isMoot(town: Town, pull: Pull): boolean {
 }
 
 function drop(d: Deliberation, pull: Pull): void {
-  const { id, rigId, number } = pull
-  const effects: Effect[] = number === null ? [] : [{ do: 'ClosePull', rigId, pullId: id, number }]
+  const { id, rigId, number, head, base } = pull
   d.conclude(
     'its bead or its convoy is over without it',
     [{ type: 'PullClosed', pullId: id, why: 'not wanted any more' }],
-    effects,
+    [{ do: 'ClosePull', rigId, pullId: id, number, head, base }],
   )
 }
 

@@ -1,6 +1,5 @@
-import type { GateResult } from './events.ts'
 import type { Finding } from './findings.ts'
-import type { Answer, ConvoyStatus, Feedback, MergeModeName, RigConfig, Time } from './town.ts'
+import type { Answer, ConvoyStatus, Feedback, GateResult, MergeModeName, RigConfig, Time } from './town.ts'
 
 /** What a bead looks like to people. Derived in `core/standing.ts`, nowhere else. */
 export type Standing =

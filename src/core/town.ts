@@ -22,6 +22,15 @@ export interface Gate {
   readonly timeoutMs: number
 }
 
+/** How one gate went. */
+export interface GateResult {
+  readonly name: string
+  readonly ok: boolean
+  readonly seconds: number
+  /** Last part of the output, at most 4,000 characters. */
+  readonly tail: string
+}
+
 export type MergeModeName = 'review-then-land' | 'review-and-merge'
 
 export const DEFAULT_CONFIG: RigConfig = {

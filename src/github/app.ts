@@ -2,7 +2,8 @@ import { pino } from 'pino'
 import { Probot } from 'probot'
 import type { Time } from '../core/town.ts'
 import { type Directory, type GitHub, type Log, type Mirror, Refused } from '../ports.ts'
-import { type Fetch, fetchFor, type Octokit, octokitFor } from './client.ts'
+import { fetchFor, type Octokit, octokitFor } from './client.ts'
+import type { Fetch } from './conditional-fetch.ts'
 import { outcomeOf, saidBy, statusOf, translated } from './errors.ts'
 import { hintsOf } from './hints.ts'
 import { look } from './observe.ts'
@@ -67,6 +68,10 @@ export async function openGitHub(options: GitHubOptions): Promise<GitHub & { rea
   }
 }
 
+/** Probot makes a child of its log for each webhook: of this one it gets the log itself. */
+const SILENT = pino({ level: 'silent' })
+SILENT.child = () => SILENT as never
+
 /** Probot as a library: it reads no environment and no `.env`, opens no Redis, and logs nothing (it would log payloads). */
 function probotFor({ appId, privateKey, webhookSecret, fetch, ...options }: GitHubOptions): Probot {
   const apiUrl = options.apiUrl.replace(/\/+$/, '')
@@ -80,7 +85,7 @@ function probotFor({ appId, privateKey, webhookSecret, fetch, ...options }: GitH
     baseUrl: apiUrl,
     Octokit: octokitFor(apiUrl),
     request: { fetch: fetchFor(fetch) },
-    log: pino({ level: 'silent' }),
+    log: SILENT,
   })
 }
 

@@ -1,6 +1,6 @@
 import { ProbotOctokit } from 'probot'
 import { Unreachable } from '../ports.ts'
-import { conditionalFetch } from './conditional-fetch.ts'
+import { conditionalFetch, type Fetch } from './conditional-fetch.ts'
 import { statusOf } from './errors.ts'
 
 /** Explicit, because the default moves: 2026-03-10 drops fields that are read here (`merge_commit_sha`). */
@@ -9,7 +9,6 @@ const API_VERSION = '2022-11-28'
 const TIMEOUT_MS = 20_000
 
 export type Octokit = ProbotOctokit
-export type Fetch = typeof globalThis.fetch
 
 /**
  * Probot's Octokit as this App wants it. Throttling and retries are off: the outbox paces and tries again, and a

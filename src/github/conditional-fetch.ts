@@ -1,4 +1,4 @@
-import type { Fetch } from './client.ts'
+export type Fetch = typeof globalThis.fetch
 
 /** What a sweep asks for over and over: each rig's config and its newest comment. */
 const ASKED_AGAIN = /\/contents\/\.github%2Ftownhall\.yml\?|\/issues\/comments\?.*\bper_page=1\b(?!\d)/

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createNodeMiddleware, type Probot } from 'probot'
 import type { Arrival, Log } from '../ports.ts'
@@ -37,6 +37,7 @@ class TurnedDown extends Error {
  */
 export async function webhookListener(options: WebhookOptions): Promise<Listener> {
   const { probot, secret, log, maxBytes = MAX_BYTES } = options
+  const key = createSecretKey(secret, 'utf8')
   // Probot hands on what it has parsed; what is kept is the text that it parsed.
   const arriving = new AsyncLocalStorage<string>()
   const hear = (event: Event) => keep(event, arriving.getStore()!, options)
@@ -48,7 +49,7 @@ export async function webhookListener(options: WebhookOptions): Promise<Listener
     try {
       checkHeaders(request)
       const body = await readBody(request, maxBytes)
-      checkSignature(request, body, secret)
+      checkSignature(request, body, key)
       // Anything else that JSON can be is no payload, and Probot would take it for a fault of ours.
       if (body[0] !== 0x7b) throw new TurnedDown(400, 'the body is no JSON object')
       const text = body.toString('utf8')
@@ -91,9 +92,9 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   })
 }
 
-function checkSignature(request: IncomingMessage, body: Buffer, secret: string): void {
+function checkSignature(request: IncomingMessage, body: Buffer, key: KeyObject): void {
   const given = Buffer.from(String(request.headers['x-hub-signature-256']))
-  const right = Buffer.from(`sha256=${createHmac('sha256', secret).update(body).digest('hex')}`)
+  const right = Buffer.from(`sha256=${createHmac('sha256', key).update(body).digest('hex')}`)
   if (given.length !== right.length || !timingSafeEqual(given, right))
     throw new TurnedDown(401, 'the signature does not match')
 }

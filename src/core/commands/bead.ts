@@ -4,7 +4,7 @@ import type { Say } from '../says.ts'
 import { standingOf } from '../standing.ts'
 import type { Bead, Town } from '../town.ts'
 import { beadHere, refused } from './here.ts'
-import type { CommandSpec } from './registry.ts'
+import type { CommandSpec } from './spec.ts'
 
 const notNow = (town: Town, bead: Bead, command: string, hint: string): Say =>
   refused({ kind: 'not-now', command, is: `this bead is ${standingOf(town, bead)}`, hint })

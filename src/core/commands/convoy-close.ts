@@ -1,7 +1,7 @@
 import { beadsOf } from '../standing.ts'
 import { isOver } from '../town.ts'
 import { convoyHere, refused } from './here.ts'
-import type { CommandSpec } from './registry.ts'
+import type { CommandSpec } from './spec.ts'
 
 export const convoyClose: CommandSpec = {
   name: 'convoy close',

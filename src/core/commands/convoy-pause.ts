@@ -1,6 +1,6 @@
 import { isOver } from '../town.ts'
 import { convoyHere, refused } from './here.ts'
-import type { CommandSpec } from './registry.ts'
+import type { CommandSpec } from './spec.ts'
 
 export const convoyPause: CommandSpec = {
   name: 'convoy pause',

@@ -8,7 +8,7 @@ import type { Convoy, Town } from '../town.ts'
 import { isOver, isStaged } from '../town.ts'
 import { startConvoy } from './convoy-start.ts'
 import { refused } from './here.ts'
-import type { CommandSpec, Given } from './registry.ts'
+import type { CommandSpec, Given } from './spec.ts'
 
 export const convoyStage: CommandSpec = {
   name: 'convoy stage',

@@ -5,7 +5,7 @@ import { errorsIn, warningsIn } from '../stage.ts'
 import { beadsOf } from '../standing.ts'
 import { isStaged } from '../town.ts'
 import { convoyHere, refused } from './here.ts'
-import type { CommandSpec, Given } from './registry.ts'
+import type { CommandSpec, Given } from './spec.ts'
 
 export const convoyStart: CommandSpec = {
   name: 'convoy start',

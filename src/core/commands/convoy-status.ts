@@ -1,6 +1,6 @@
 import { cardOf } from '../card.ts'
 import { convoyHere, refused } from './here.ts'
-import type { CommandSpec } from './registry.ts'
+import type { CommandSpec } from './spec.ts'
 
 export const convoyStatus: CommandSpec = {
   name: 'convoy status',

@@ -1,4 +1,4 @@
-import type { CommandSpec } from './registry.ts'
+import type { CommandSpec } from './spec.ts'
 
 export const help: CommandSpec = {
   name: 'help',

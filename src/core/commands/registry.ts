@@ -1,6 +1,4 @@
-import type { Deliberation } from '../decision.ts'
-import type { CommentSeen, Permission } from '../events.ts'
-import type { Say } from '../says.ts'
+import type { Permission } from '../events.ts'
 import { beadHold, beadRelease, beadRetry } from './bead.ts'
 import type { Command } from './command.ts'
 import { convoyClose } from './convoy-close.ts'
@@ -9,27 +7,8 @@ import { convoyStage } from './convoy-stage.ts'
 import { convoyStart } from './convoy-start.ts'
 import { convoyStatus } from './convoy-status.ts'
 import { help } from './help.ts'
-import type { CommandName } from './names.ts'
+import type { CommandSpec } from './spec.ts'
 import { why } from './why.ts'
-
-/** A command: one file, one line in the table below. Help and the README's table are made from it. */
-export interface CommandSpec {
-  readonly name: CommandName
-  readonly usage: string
-  readonly summary: string
-  /** The least right that a person needs, checked at GitHub when the comment was read. */
-  readonly permission: 'write' | 'read'
-  readonly flags: readonly string[]
-  /** Does it need the epic's tree as it is now? */
-  readonly needsTree: boolean
-  /** Conclude what it asks for, and say what came of it. A refusal concludes nothing. */
-  readonly run: (d: Deliberation, given: Given) => Say
-}
-
-export interface Given {
-  readonly comment: CommentSeen
-  readonly command: Command
-}
 
 export const COMMANDS: readonly CommandSpec[] = [
   convoyStage,

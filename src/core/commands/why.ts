@@ -1,7 +1,7 @@
 import { beadRef, refIn } from '../pull-story.ts'
 import { whyBead, whyConvoy } from '../why.ts'
 import { beadHere, convoyHere, refused } from './here.ts'
-import type { CommandSpec } from './registry.ts'
+import type { CommandSpec } from './spec.ts'
 
 export const why: CommandSpec = {
   name: 'why',

@@ -1,6 +1,4 @@
 import type { MergeModeName } from '../town.ts'
-import { reviewAndMerge } from './review-and-merge.ts'
-import { reviewThenLand } from './review-then-land.ts'
 
 /** How finished beads of a convoy reach the default branch. One file each, one line here. */
 export interface MergeMode {
@@ -10,9 +8,4 @@ export interface MergeMode {
   target(own: string, base: string): string
   /** Does a landing pull request bring the target into the base at the end? */
   readonly lands: boolean
-}
-
-export const MERGE_MODES: Readonly<Record<MergeModeName, MergeMode>> = {
-  'review-then-land': reviewThenLand,
-  'review-and-merge': reviewAndMerge,
 }

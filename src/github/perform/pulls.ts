@@ -59,7 +59,7 @@ function refused({ pullId }: OpenPull, reason: Refusal, detail: string): readonl
 async function find(
   { octokit }: Reach,
   at: Address,
-  { head, base, pullId }: OpenPull,
+  { head, base, pullId }: Pick<OpenPull, 'head' | 'base' | 'pullId'>,
 ): Promise<PullShown | null> {
   const { data } = await octokit.request('GET /repos/{owner}/{repo}/pulls', {
     ...at,
@@ -72,8 +72,12 @@ async function find(
   return marked ?? data.find(it => it.state === 'open') ?? null
 }
 
-export const closePull: Performer<'ClosePull'> = async (reach, { rigId, pullId, number }) => {
+export const closePull: Performer<'ClosePull'> = async (reach, effect) => {
+  const { rigId, pullId } = effect
   const at = await addressOf(reach, rigId)
+  const number = effect.number ?? (await find(reach, at, effect))?.number ?? null
+  // It was never opened.
+  if (number === null) return []
   try {
     const { data } = await reach.octokit.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
       ...at,
