@@ -68,10 +68,6 @@ export async function openGitHub(options: GitHubOptions): Promise<GitHub & { rea
   }
 }
 
-/** Probot makes a child of its log for each webhook: of this one it gets the log itself. */
-const SILENT = pino({ level: 'silent' })
-SILENT.child = () => SILENT as never
-
 /** Probot as a library: it reads no environment and no `.env`, opens no Redis, and logs nothing (it would log payloads). */
 function probotFor({ appId, privateKey, webhookSecret, fetch, ...options }: GitHubOptions): Probot {
   const apiUrl = options.apiUrl.replace(/\/+$/, '')
@@ -85,7 +81,7 @@ function probotFor({ appId, privateKey, webhookSecret, fetch, ...options }: GitH
     baseUrl: apiUrl,
     Octokit: octokitFor(apiUrl),
     request: { fetch: fetchFor(fetch) },
-    log: SILENT,
+    log: pino({ level: 'silent' }),
   })
 }
 

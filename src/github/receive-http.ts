@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createNodeMiddleware, type Probot } from 'probot'
 import type { Arrival, Log } from '../ports.ts'
@@ -18,6 +18,10 @@ export interface WebhookOptions {
   readonly log: Log
 }
 
+const FORGED = 'the signature does not match'
+/** Why Probot's middleware has turned a delivery down. */
+const PROBOT_SAYS: Readonly<Record<number, string>> = { 400: 'broken JSON', 401: FORGED }
+
 type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /** A request that is turned down before anything of it was believed. */
@@ -30,17 +34,17 @@ class TurnedDown extends Error {
 }
 
 /**
- * The listener of `POST /api/github/webhooks`. Size, headers and signature are checked on the raw bytes before any of
- * it is parsed or logged; then Probot's own verified middleware takes the body, and all that its one hook does is to
- * keep the delivery. 413, 415, 400 and 401 as the names say; 500 when it could not be stored, so that GitHub shows a
+ * The listener of `POST /api/github/webhooks`. Size and headers are checked before anything else; then Probot's own
+ * verified middleware takes the body, checks the signature before it parses any of it, and logs nothing. All that its
+ * one hook does is to keep the delivery. 413, 415, 400 and 401 as the names say; 500 when it could not be stored, so that GitHub shows a
  * failed delivery that can be sent again.
  */
 export async function webhookListener(options: WebhookOptions): Promise<Listener> {
   const { probot, secret, log, maxBytes = MAX_BYTES } = options
-  const key = createSecretKey(secret, 'utf8')
   // Probot hands on what it has parsed; what is kept is the text that it parsed.
   const arriving = new AsyncLocalStorage<string>()
   const hear = (event: Event) => keep(event, arriving.getStore()!, options)
+  probot.webhooks.onError(error => error.errors.forEach(asForged))
   const middleware = await createNodeMiddleware(app => void app.onAny(hear), {
     probot,
     webhooksPath: WEBHOOK_PATH,
@@ -49,18 +53,25 @@ export async function webhookListener(options: WebhookOptions): Promise<Listener
     try {
       checkHeaders(request)
       const body = await readBody(request, maxBytes)
-      checkSignature(request, body, key)
       // Anything else that JSON can be is no payload, and Probot would take it for a fault of ours.
-      if (body[0] !== 0x7b) throw new TurnedDown(400, 'the body is no JSON object')
+      if (body[0] !== 0x7b) {
+        checkSignature(request, body, secret)
+        throw new TurnedDown(400, 'the body is no JSON object')
+      }
       const text = body.toString('utf8')
       request.body = text
       await arriving.run(text, () => middleware(request, response, () => response.writeHead(404).end()))
-      if (response.statusCode === 400)
-        log.warn({ status: 400, why: 'broken JSON' }, 'a delivery was turned down')
+      const why = PROBOT_SAYS[response.statusCode]
+      if (why) logTurnedDown(request, response.statusCode, why, log)
     } catch (error) {
       turnDown(request, response, error, log)
     }
   }
+}
+
+/** Probot answers 400 to a wrong signature as to broken JSON; it says which event it is about only of the former. */
+function asForged(error: Error & { status?: number }): void {
+  if (error.status === 400 && 'event' in error) error.status = 401
 }
 
 function checkHeaders(request: IncomingMessage): void {
@@ -92,11 +103,10 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   })
 }
 
-function checkSignature(request: IncomingMessage, body: Buffer, key: KeyObject): void {
+function checkSignature(request: IncomingMessage, body: Buffer, secret: string): void {
   const given = Buffer.from(String(request.headers['x-hub-signature-256']))
-  const right = Buffer.from(`sha256=${createHmac('sha256', key).update(body).digest('hex')}`)
-  if (given.length !== right.length || !timingSafeEqual(given, right))
-    throw new TurnedDown(401, 'the signature does not match')
+  const right = Buffer.from(`sha256=${createHmac('sha256', secret).update(body).digest('hex')}`)
+  if (given.length !== right.length || !timingSafeEqual(given, right)) throw new TurnedDown(401, FORGED)
 }
 
 interface Event {
@@ -126,11 +136,15 @@ function keep({ id, name, payload }: Event, text: string, { keep, log }: Webhook
 }
 
 /** One short line without anything of the payload: whoever is turned down may have sent it to fill the log. */
+function logTurnedDown(request: IncomingMessage, status: number, why: string, log: Log): void {
+  log.warn({ status, why, from: request.socket.remoteAddress }, 'a delivery was turned down')
+}
+
 function turnDown(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
   const status = error instanceof TurnedDown ? error.status : 500
   const why = error instanceof TurnedDown ? error.message : 'failed'
   if (status === 500) log.error({ error: String(error) }, 'a delivery failed')
-  else log.warn({ status, why, from: request.socket.remoteAddress }, 'a delivery was turned down')
+  else logTurnedDown(request, status, why, log)
   if (response.headersSent || response.destroyed) return
   // What is left of the body is read and forgotten, or the sender would not see the answer.
   request.resume()

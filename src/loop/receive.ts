@@ -4,7 +4,7 @@ import type { Arrival, Log, Queue, Store } from '../ports.ts'
 export const INBOX = 'inbox'
 
 /** Between two wake-ups of the inbox. A burst that ends meanwhile has one more after it. */
-const REST_MS = 20
+const REST_MS = 50
 
 /**
  * Keep a verified delivery and wake whoever absorbs it. No thinking in the request: what makes GitHub's answer is

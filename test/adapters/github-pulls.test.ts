@@ -104,9 +104,24 @@ describe('branches and pulls', () => {
     expect(
       (await us.look(town, { look: 'pull', rigId: id, number: opened.number })).map(it => it.fact),
     ).toEqual([merged])
-    expect(
-      await us.perform(town, { do: 'ClosePull', rigId: id, pullId: 'p1', number: opened.number }, 0),
-    ).toEqual([merged])
+    const closing = { do: 'ClosePull', rigId: id, pullId: 'p1', head: BEAD, base: HEAD } as const
+    expect(await us.perform(town, { ...closing, number: opened.number }, 0)).toEqual([merged])
+  })
+
+  test('a pull is closed though nobody heard that it was opened, and one that never was is no trouble', async () => {
+    const { id, at, opening } = await convoy()
+    const closing = {
+      do: 'ClosePull',
+      rigId: id,
+      pullId: 'p1',
+      number: null,
+      head: BEAD,
+      base: HEAD,
+    } as const
+    expect(await us.perform(town, closing, 0)).toEqual([])
+    await us.perform(town, opening, 0)
+    expect(await us.perform(town, closing, 0)).toMatchObject([{ type: 'PullSeen', state: 'closed' }])
+    expect(await as<object[]>('wes', 'GET', `${at}/pulls?state=open`)).toEqual([])
   })
 
   test('the whole life of a bead takes at most 12 requests', async () => {

@@ -53,6 +53,19 @@ test('a delivery is kept as it came, once', async () => {
   expect(await store.delivery(delivery.id)).toEqual(delivery)
 })
 
+test('a burst is kept whole, each delivery once, and one that cannot be kept fails alone', async () => {
+  const bad = aDelivery({ townId: 'nul \u0000' })
+  const burst = Array.from({ length: 100 }, () => aDelivery())
+  const twice = burst[50]!
+  const all = [...burst.slice(0, 20), bad, ...burst.slice(20), twice]
+  const came = await Promise.allSettled(all.map(delivery => store.keepDelivery(arriving(delivery))))
+  expect(came.filter(it => it.status === 'rejected')).toHaveLength(1)
+  expect(came[20]).toMatchObject({ status: 'rejected' })
+  expect(came.filter(it => it.status === 'fulfilled' && it.value)).toHaveLength(100)
+  for (const delivery of burst) expect(await store.delivery(delivery.id)).toEqual(delivery)
+  expect(await store.delivery(bad.id)).toBeNull()
+})
+
 test('a delivery that belongs to no installation is kept, one that never came is not there', async () => {
   const ping = await kept({ event: 'ping', action: null, townId: null })
   expect(await store.delivery(ping.id)).toEqual(ping)

@@ -625,6 +625,17 @@ describe('people', () => {
     expect(world.working).toEqual([3])
   })
 
+  it('closing a convoy closes a pull request too that is being opened at that moment', () => {
+    const world = new World()
+    world.start({ 2: {} })
+    world.done(2)
+    const before = world.effects.length
+    world.comment('/convoy close --force')
+    expect(world.effects.slice(before)).toContainEqual(
+      expect.objectContaining({ do: 'ClosePull', number: null, head: world.bead(2).branch }),
+    )
+  })
+
   it('closing a convoy needs --force while work is under way, then stops it and closes its pull requests', () => {
     const world = new World()
     world.start({ 2: {}, 3: {} })

@@ -184,8 +184,8 @@ export class Life {
       case 'LookAtPull':
         return [this.#seen(effect.pullId, this.#pulls.get(effect.pullId)!)]
       case 'ClosePull': {
-        const pull = this.#pulls.get(effect.pullId)!
-        if (pull.state === 'open') pull.state = 'closed'
+        const pull = this.#pulls.get(effect.pullId)
+        if (pull?.state === 'open') pull.state = 'closed'
         return []
       }
       case 'LookAtTree':
