@@ -1,13 +1,4 @@
-import { completeConvoys, makeBranches, rollUpEpics } from './convoy.ts'
-import type { Outcome, SeenFact } from './decision.ts'
-import { Deliberation } from './decision.ts'
-import { dispatch } from './dispatch.ts'
-import type { Fact } from './events.ts'
-import { evolve } from './evolve.ts'
-import { hearIssue, hearTree } from './follow.ts'
-import { hearGate } from './gate-report.ts'
-import { hearComment } from './hear-comment.ts'
-import { hearGivenUp, hearMergeRefused, hearOpenRefused, hearPull } from './merge.ts'
+import { dispatch } from './beads/dispatch.ts'
 import {
   hearAsked,
   hearDone,
@@ -16,9 +7,18 @@ import {
   loseSilentRuns,
   remind,
   stopUnwantedRuns,
-} from './polecat.ts'
-import { refine } from './refinery.ts'
-import { show, touchedBy } from './shown.ts'
+} from './beads/polecat.ts'
+import { completeConvoys, makeBranches, rollUpEpics } from './convoys/convoy.ts'
+import { hearIssue, hearTree } from './convoys/follow.ts'
+import type { Outcome, SeenFact } from './decision.ts'
+import { Deliberation } from './decision.ts'
+import type { Fact } from './events.ts'
+import { evolve } from './evolve.ts'
+import { hearComment } from './hear-comment.ts'
+import { hearGate } from './refinery/gate-report.ts'
+import { hearGivenUp, hearMergeRefused, hearOpenRefused, hearPull } from './refinery/merge.ts'
+import { refine } from './refinery/refinery.ts'
+import { show, touchedBy } from './shown/shown.ts'
 import type { Time, Town } from './town.ts'
 import { nextWake } from './wake.ts'
 

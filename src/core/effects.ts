@@ -1,4 +1,4 @@
-import type { CheckStory, PullStory, Say } from './says.ts'
+import type { CheckStory, PullStory, Say } from './shown/says.ts'
 import type { Answer, Feedback, Gate, RunKind, Time } from './town.ts'
 
 /**

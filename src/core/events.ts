@@ -1,6 +1,6 @@
 import type { Command } from './commands/command.ts'
+import type { Finding } from './convoys/findings.ts'
 import type { Effect } from './effects.ts'
-import type { Finding } from './findings.ts'
 import type {
   Answer,
   Bead,

@@ -1,9 +1,9 @@
+import { BEAD_EVENTS } from './beads/evolve-beads.ts'
+import { CONVOY_EVENTS } from './convoys/evolve-convoys.ts'
 import type { Conclusion, Fact, TownEvent } from './events.ts'
-import { BEAD_EVENTS } from './evolve-beads.ts'
-import { CONVOY_EVENTS } from './evolve-convoys.ts'
-import { PULL_EVENTS } from './evolve-pulls.ts'
 import { TOWN_EVENTS } from './evolve-town.ts'
 import type { EventType, Folds } from './folds.ts'
+import { PULL_EVENTS } from './refinery/evolve-pulls.ts'
 import type { Time, Town } from './town.ts'
 
 /** Facts that change nothing by being known: rules in `decide` draw the conclusions. */

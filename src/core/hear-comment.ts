@@ -4,7 +4,7 @@ import type { CommandSpec } from './commands/spec.ts'
 import type { Deliberation } from './decision.ts'
 import type { Effect } from './effects.ts'
 import type { CommentSeen } from './events.ts'
-import type { Say } from './says.ts'
+import type { Say } from './shown/says.ts'
 
 /** A person said something: commands are obeyed or refused in one sentence; anything else may answer a question. */
 export function hearComment(d: Deliberation, comment: CommentSeen): void {

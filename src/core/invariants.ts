@@ -1,4 +1,4 @@
-import { isReady, isRunning, runOf, standingOf } from './standing.ts'
+import { isReady, isRunning, runOf, standingOf } from './beads/standing.ts'
 import type { Bead, Pull, Time, Town } from './town.ts'
 import { isLive, isPullOver } from './town.ts'
 

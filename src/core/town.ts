@@ -1,4 +1,4 @@
-import type { Finding } from './findings.ts'
+import type { Finding } from './convoys/findings.ts'
 import { Table } from './table.ts'
 
 /** Milliseconds since the epoch. The core has no clock: every time is an argument. */

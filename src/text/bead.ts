@@ -1,4 +1,4 @@
-import type { BeadCard, Standing } from '../core/says.ts'
+import type { BeadCard, Standing } from '../core/shown/says.ts'
 import type { Answer, Feedback } from '../core/town.ts'
 import {
   capital,

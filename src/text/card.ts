@@ -1,4 +1,4 @@
-import type { Card, CardBead, CardLeg } from '../core/says.ts'
+import type { Card, CardBead, CardLeg } from '../core/shown/says.ts'
 import { findingLines } from './findings.ts'
 import { waveGraph } from './graph.ts'
 import { code, fence, inline, MAX_CHARS, type Place, pullRef, ref, sentence } from './markdown.ts'

@@ -1,4 +1,4 @@
-import type { CheckStory } from '../core/says.ts'
+import type { CheckStory } from '../core/shown/says.ts'
 import type { GateResult } from '../core/town.ts'
 import type { Place } from './markdown.ts'
 import { code, fence, lastPart, MAX_CHARS, plainTitle, plural, sentence } from './markdown.ts'

@@ -1,4 +1,4 @@
-import type { Done } from '../core/says.ts'
+import type { Done } from '../core/shown/says.ts'
 import { type Place, plural, ref, refs } from './markdown.ts'
 import { beadsInWords } from './standings.ts'
 

@@ -1,4 +1,4 @@
-import type { Finding } from '../core/findings.ts'
+import type { Finding } from '../core/convoys/findings.ts'
 import { inline, type Place, ref, refs, sentence } from './markdown.ts'
 
 /** What is so, and what a person can do about it: a sentence each. */
@@ -11,7 +11,7 @@ type Worder = (finding: Finding, place: Place) => Words
 const CONFIG = '`.github/townhall.yml`'
 const AGAIN = 'and comment `/convoy stage` again'
 
-/** What `refs` and `detail` hold for each category: see `core/stage-findings.ts`. */
+/** What `refs` and `detail` hold for each category: see `core/convoys/stage-findings.ts`. */
 const WORDS: Readonly<Record<Finding['category'], Worder>> = {
   cycle: ({ refs }, place) => ({
     is: `These wait for each other: ${refs.map(one => ref(place, one)).join(' → ')}.`,

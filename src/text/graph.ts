@@ -1,5 +1,5 @@
-import { type Node as Step, wavesOf } from '../core/dag.ts'
-import type { CardBead, Standing } from '../core/says.ts'
+import { type Node as Step, wavesOf } from '../core/beads/dag.ts'
+import type { CardBead, Standing } from '../core/shown/says.ts'
 import { type Place, ref } from './markdown.ts'
 import { type Box, type Drawing, escapeLabel, flowchart, type Group } from './mermaid.ts'
 import { isFinished, tally } from './standings.ts'

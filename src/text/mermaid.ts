@@ -1,4 +1,4 @@
-import type { Standing } from '../core/says.ts'
+import type { Standing } from '../core/shown/says.ts'
 import { harmless, shorten, ZERO_WIDTH } from './markdown.ts'
 import { LOOKS } from './standings.ts'
 

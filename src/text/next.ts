@@ -1,4 +1,4 @@
-import type { Card, CardBead, CardLeg, Standing } from '../core/says.ts'
+import type { Card, CardBead, CardLeg, Standing } from '../core/shown/says.ts'
 import { capital, type Place, pullRef, ref, refs, sentence, shorten } from './markdown.ts'
 import { beadsInWords, inStanding, isFinished, needsPerson } from './standings.ts'
 

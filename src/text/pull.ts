@@ -1,4 +1,4 @@
-import type { PullStory } from '../core/says.ts'
+import type { PullStory } from '../core/shown/says.ts'
 import { MAX_CHARS, type Place, plainTitle, pullRef, ref, unlinked } from './markdown.ts'
 import { beadsInWords } from './standings.ts'
 

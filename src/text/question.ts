@@ -1,4 +1,4 @@
-import type { Say } from '../core/says.ts'
+import type { Say } from '../core/shown/says.ts'
 import { inline, plural, quote } from './markdown.ts'
 
 /** A polecat's question, or the reminder that it is still open. */

@@ -1,4 +1,4 @@
-import type { Refusal } from '../core/says.ts'
+import type { Refusal } from '../core/shown/says.ts'
 import { findingLines } from './findings.ts'
 import type { CommandHelp } from './help.ts'
 import { code, inline, inWords, type Place, plural, sentence } from './markdown.ts'

@@ -1,5 +1,5 @@
 import { COMMANDS } from '../core/commands/registry.ts'
-import type { Say } from '../core/says.ts'
+import type { Say } from '../core/shown/says.ts'
 import { renderBead } from './bead.ts'
 import { renderCard, renderStatus } from './card.ts'
 import { renderDone } from './done.ts'

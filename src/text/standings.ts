@@ -1,4 +1,4 @@
-import type { CardBead, Standing } from '../core/says.ts'
+import type { CardBead, Standing } from '../core/shown/says.ts'
 import { plural } from './markdown.ts'
 
 /** How a standing is shown: a sign for tables, and colours that read on a light and on a dark page. */

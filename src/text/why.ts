@@ -1,4 +1,4 @@
-import type { Because } from '../core/says.ts'
+import type { Because } from '../core/shown/says.ts'
 import { inline, type Place, ref, sentence } from './markdown.ts'
 
 /** The chain of reasons, the nearest first: each with its rule and what would change it. */

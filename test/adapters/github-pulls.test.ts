@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Label } from '../../src/core/effects.ts'
-import type { BeadCard } from '../../src/core/says.ts'
+import type { BeadCard } from '../../src/core/shown/says.ts'
 import {
   as,
   file,

@@ -1,7 +1,7 @@
+import { beadsOf } from '../../src/core/beads/standing.ts'
 import { parseCommands } from '../../src/core/commands/parse.ts'
 import { decide } from '../../src/core/decide.ts'
 import type { Fact, IssueSeen, PullSeen, Tree } from '../../src/core/events.ts'
-import { beadsOf } from '../../src/core/standing.ts'
 import type { Bead, Pull, Town } from '../../src/core/town.ts'
 import { DEFAULT_CONFIG, isLive } from '../../src/core/town.ts'
 import type { Store } from '../../src/ports.ts'

@@ -13,6 +13,9 @@ export const FILES: Readonly<Record<string, string>> = {
 
 export const ANSWER = 'blue'
 
+/** Trouble costs time, and several convoys share a machine. */
+export const patience = { patienceMs: 120_000 } as const
+
 /** A diamond, a failure, a crash, a conflict and a question; the agents of `slow` take that long each. */
 export function beads(slow: string = '0ms'): readonly BeadSketch[] {
   const bead = (
@@ -65,24 +68,28 @@ const commentsOn = ({ person, repo }: Underway, number: number): Promise<Comment
 const MARKER = /<!-- townhall:(\S+) -->/g
 const markersOf = (body: string): string[] => [...body.matchAll(MARKER)].map(([, name]) => name!)
 
-/** Comment, and wait for the reply to it. */
-export async function command(convoy: Underway, line: string, patienceMs?: number): Promise<string> {
-  const { person, repo, epic } = convoy
-  const { id } = await person.comment(repo, epic.number, line)
-  const isReply = ({ body }: Comment) => markersOf(body).includes(`reply:${id}`)
+/** A command on the epic; returns the comment's id. */
+export async function say({ person, repo, epic }: Underway, line: string): Promise<number> {
+  return (await person.comment(repo, epic.number, line)).id
+}
+
+/** Waits for the reply to a command. */
+export async function replyTo(convoy: Underway, comment: number): Promise<string> {
+  const isReply = ({ body }: Comment) => markersOf(body).includes(`reply:${comment}`)
   const comments = await until(
-    `a reply to ${line}`,
-    () => commentsOn(convoy, epic.number),
+    'a reply',
+    () => commentsOn(convoy, convoy.epic.number),
     all => all.some(isReply),
-    { ...(patienceMs ? { patienceMs } : {}) },
+    patience,
   )
   return comments.find(isReply)!.body
 }
 
 /** Stage and start, as two comments. */
-export async function setOut(convoy: Underway, patienceMs?: number): Promise<void> {
-  expect(await command(convoy, '/convoy stage', patienceMs)).toContain('8 beads in 4 waves')
-  await command(convoy, '/convoy start', patienceMs)
+export async function setOut(convoy: Underway): Promise<void> {
+  const staged = await say(convoy, '/convoy stage')
+  expect(await replyTo(convoy, staged)).toContain('8 beads in 4 waves')
+  await replyTo(convoy, await say(convoy, '/convoy start'))
 }
 
 export async function isAsked(convoy: Underway): Promise<boolean> {
@@ -91,18 +98,17 @@ export async function isAsked(convoy: Underway): Promise<boolean> {
 }
 
 /** Waits for the question of F and answers it. */
-export async function answer(convoy: Underway, patienceMs?: number): Promise<void> {
+export async function answer(convoy: Underway): Promise<void> {
   await until('the question', () => isAsked(convoy), Boolean, {
-    ...(patienceMs ? { patienceMs } : {}),
+    ...patience,
     explain: () => commentsOn(convoy, convoy.epic.number),
   })
   await convoy.person.comment(convoy.repo, convoy.epic.issues.f!.number, ANSWER)
 }
 
-/** Waits until the epic is closed and the branches are tidied away. */
-export async function landed(convoy: Underway, patienceMs?: number): Promise<void> {
+/** Waits until the epic and all beads are closed, the branches are tidied away and the checks are concluded. */
+export async function landed(convoy: Underway): Promise<void> {
   const { person, repo, epic } = convoy
-  const patience = { ...(patienceMs ? { patienceMs } : {}) }
   await until(
     'the epic is closed',
     () => person.get<SeenIssue>(`/repos/${repo}/issues/${epic.number}`),
@@ -110,9 +116,21 @@ export async function landed(convoy: Underway, patienceMs?: number): Promise<voi
     { ...patience, explain: () => commentsOn(convoy, epic.number) },
   )
   await until(
+    'its beads are closed',
+    () => person.get<SeenIssue[]>(`/repos/${repo}/issues?state=open&per_page=100`),
+    open => open.length === 0,
+    patience,
+  )
+  await until(
     'the branches are tidied away',
     () => branches(convoy),
     names => names.length === 1,
+    patience,
+  )
+  await until(
+    'every check has been concluded',
+    () => checksOf(convoy),
+    checks => checks.every(([, status]) => status === 'completed'),
     patience,
   )
 }
@@ -141,7 +159,8 @@ async function expectFiles({ person, repo }: Underway): Promise<void> {
 }
 
 /** One pull request a bead, one landing, each merged once, its checks told once. */
-async function expectPulls({ person, repo, epic }: Underway): Promise<void> {
+async function expectPulls(convoy: Underway): Promise<void> {
+  const { person, repo, epic } = convoy
   const pulls = await person.get<Pull[]>(`/repos/${repo}/pulls?state=all&per_page=100`)
   const beadOf = ({ body }: Pull) => Number(/^Bead: \S*#(\d+)/m.exec(body)?.[1])
   const [landings, works] = [
@@ -159,12 +178,20 @@ async function expectPulls({ person, repo, epic }: Underway): Promise<void> {
     ({ commit }) => /^.* \(#(\d+)\)$/.exec(commit.message.split('\n')[0]!)?.[1] ?? [],
   )
   expect(merges.map(Number).sort((a, b) => a - b)).toEqual(pulls.map(it => it.number).sort((a, b) => a - b))
-  for (const { head } of pulls) {
+  const checks = await checksOf(convoy)
+  expect(checks.map(([name]) => name)).toEqual(pulls.map(() => 'townhall'))
+}
+
+/** Name and status of every check run on the pull requests as they are now. */
+async function checksOf({ person, repo }: Underway): Promise<[name: string, status: string][]> {
+  const pulls = await person.get<Pull[]>(`/repos/${repo}/pulls?state=all&per_page=100`)
+  const found = pulls.map(async ({ head }) => {
     const { check_runs } = await person.get<{ check_runs: { name: string; status: string }[] }>(
       `/repos/${repo}/commits/${head.sha}/check-runs`,
     )
-    expect(check_runs.map(run => [run.name, run.status])).toEqual([['townhall', 'completed']])
-  }
+    return check_runs.map(({ name, status }): [string, string] => [name, status])
+  })
+  return (await Promise.all(found)).flat()
 }
 
 /** No issue that nobody asked for, each closed once, and nothing said twice. */

@@ -7,15 +7,23 @@ import { Person } from '../../src/sandbox/person.ts'
 import { type Ready, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { pushRepository } from '../support/repository.ts'
 import { until } from '../support/until.ts'
-import { answer, beads, expectAllOnce, FILES, landed, makeEpic, setOut, type Underway } from './convoy.ts'
+import {
+  answer,
+  beads,
+  expectAllOnce,
+  FILES,
+  landed,
+  makeEpic,
+  patience,
+  setOut,
+  type Underway,
+} from './convoy.ts'
 import { luckOf, seedOfToday } from './luck.ts'
 import { runnersIn, runningIn } from './processes.ts'
 
 /** Real processes, killed with −9 at any moment: the convoy lands, nothing is lost and nothing is done twice. */
 
 const KILLS = 7
-/** Restarts, lost leases and tries that begin again cost time. */
-const PATIENCE_MS = 120_000
 
 const folder = mkdtempSync(join(tmpdir(), 'townhall-chaos-'))
 let sandbox: Sandbox
@@ -37,13 +45,21 @@ async function killTownhall(): Promise<void> {
   await until('Townhall is started again', processes, ready => ready.townhall.pid !== pid)
 }
 
-async function killManyTimes(luck: () => number, within: { over: boolean }): Promise<number> {
-  let kills = 0
-  for (; kills < KILLS && !within.over; kills++) {
+/** GitHub itself goes away for a moment, in the middle of whatever it was asked. */
+async function killGitHub(): Promise<void> {
+  process.kill((await processes()).github.pid, 'SIGKILL')
+  await until(
+    'GitHub is back',
+    () => at('processes').catch(() => null),
+    answered => answered?.ok === true,
+  )
+}
+
+async function killManyTimes(luck: () => number): Promise<void> {
+  for (let kills = 0; kills < KILLS; kills++) {
     await pause(300 + luck() * 2_500)
     await killTownhall()
   }
-  return kills
 }
 
 function killRunners(): number {
@@ -58,28 +74,28 @@ async function killPolecat({ epic }: Underway, key: string): Promise<void> {
     `the polecat of ${key} is killed`,
     async () => (await at(`polecats/${epic.issues[key]!.number}/kill`, { method: 'POST' })).status,
     status => status === 200,
-    { patienceMs: PATIENCE_MS },
+    patience,
   )
 }
 
-it('a convoy lands though Townhall, its runners and an agent are killed', { timeout: 400_000 }, async () => {
+it('a convoy lands though Townhall, GitHub, runners and an agent are killed', {
+  timeout: 400_000,
+}, async () => {
   const luck = luckOf(seedOfToday())
   const { ready } = sandbox
   const wes = new Person(ready, 'wes', ready.users.wes!.token)
   const repo = await pushRepository(new Person(ready, 'olivia', ready.users.olivia!.token), 'web', FILES)
   const convoy = await makeEpic(wes, repo, beads('700ms'))
-  const within = { over: false }
-  const killing = killManyTimes(luck, within)
-  await setOut(convoy, PATIENCE_MS)
-  await killPolecat(convoy, 'c')
-  // F waits for its answer, so the convoy cannot land before this many kills.
-  expect(await killing).toBe(KILLS)
+  const killing = killManyTimes(luck)
+  await Promise.all([setOut(convoy), killPolecat(convoy, 'c')])
+  // F waits for its answer, so the convoy cannot land before all these kills.
+  await killing
+  await killGitHub()
   await pause(luck() * 1_000)
   expect(killRunners()).toBeGreaterThan(0)
-  await answer(convoy, PATIENCE_MS)
+  await answer(convoy)
   await killTownhall()
-  await landed(convoy, PATIENCE_MS)
-  within.over = true
+  await landed(convoy)
   await expectAllOnce(convoy)
 })
 

@@ -1,18 +1,16 @@
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { Story } from '../stories/town.ts'
 import { answer, expectAllOnce, FILES, landed, makeEpic, setOut } from './convoy.ts'
 
 /** Webhooks are hints: a convoy lands without them, with too many of them, and in whatever order they come. */
 
-let story: Story
-afterEach(() => story.end())
-
-it.each([
+it.concurrent.for<[string, object]>([
   ['dropped: a sweep finds the repository, the comments and the answer', { webhooks: 'drop' }],
   ['sent twice', { webhooks: 'duplicate' }],
   ['shuffled and late', { webhooks: 'shuffle', delay_ms: [0, 400] }],
-])('a convoy lands when webhooks are %s', { timeout: 150_000 }, async (_name, faults) => {
-  story = await Story.begin()
+])('a convoy lands when webhooks are %s', { timeout: 300_000 }, async ([, faults], { onTestFinished }) => {
+  const story = await Story.begin()
+  onTestFinished(() => story.end())
   const set = await fetch(`${story.github.url}/sandbox/faults`, {
     method: 'PUT',
     body: JSON.stringify(faults),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { Label, ShowIssue } from '../../src/core/effects.ts'
 import type { Fact } from '../../src/core/events.ts'
-import type { BeadCard } from '../../src/core/says.ts'
+import type { BeadCard } from '../../src/core/shown/says.ts'
 import type { GitHubOptions, openGitHub } from '../../src/github/app.ts'
 import { type FaultRule, FaultsBody } from '../../src/sandbox/github/faults.ts'
 import { type GitHub, startGitHub } from '../../src/sandbox/github/server.ts'

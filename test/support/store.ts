@@ -135,7 +135,14 @@ export const lookAtPull = (pullId: string, number = 1): Effect => ({
   headSha: null,
 })
 
-export const closePull = (pullId: string): Effect => ({ do: 'ClosePull', rigId: 'r1', pullId, number: 1 })
+export const closePull = (pullId: string): Effect => ({
+  do: 'ClosePull',
+  rigId: 'r1',
+  pullId,
+  number: 1,
+  head: 'gt/amber/b1',
+  base: 'main',
+})
 
 export const order = (runId: string, until: Time): OrderRun => ({
   do: 'OrderRun',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Card } from '../../src/core/says.ts'
+import type { Card } from '../../src/core/shown/says.ts'
 import { renderSay } from '../../src/text/render.ts'
 import { mermaidIn } from './mermaid-parser.ts'
 import { cardBead, cardOf, here, hundredBeads, leg, nineBeads } from './worlds.ts'

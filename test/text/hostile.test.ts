@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CheckStory, PullStory, Say, Standing } from '../../src/core/says.ts'
+import type { CheckStory, PullStory, Say, Standing } from '../../src/core/shown/says.ts'
 import { fence, inline, quote } from '../../src/text/markdown.ts'
 import { renderCheck, renderPullBody, renderPullTitle, renderSay } from '../../src/text/render.ts'
 import { LOOKS } from '../../src/text/standings.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/core/commands/registry.ts'
-import type { Finding } from '../../src/core/findings.ts'
-import type { CheckStory, Done, Refusal } from '../../src/core/says.ts'
+import type { Finding } from '../../src/core/convoys/findings.ts'
+import type { CheckStory, Done, Refusal } from '../../src/core/shown/says.ts'
 import { renderCheck, renderPullBody, renderPullTitle, renderSay } from '../../src/text/render.ts'
 import { beadCard, here } from './worlds.ts'
 

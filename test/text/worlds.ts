@@ -1,4 +1,4 @@
-import type { BeadCard, Card, CardBead, CardLeg } from '../../src/core/says.ts'
+import type { BeadCard, Card, CardBead, CardLeg } from '../../src/core/shown/says.ts'
 import type { Place } from '../../src/text/markdown.ts'
 
 /** Small worlds to be read: what a convoy, a bead and a leg look like, with only what a test cares about. */

@@ -1,4 +1,4 @@
-import { beadsOf } from '../standing.ts'
+import { beadsOf } from '../beads/standing.ts'
 import { isOver } from '../town.ts'
 import { convoyHere, refused } from './here.ts'
 import type { CommandSpec } from './spec.ts'

@@ -1,4 +1,4 @@
-import { cardOf } from '../card.ts'
+import { cardOf } from '../shown/card.ts'
 import { convoyHere, refused } from './here.ts'
 import type { CommandSpec } from './spec.ts'
 

@@ -1,5 +1,5 @@
 import type { CommentSeen } from '../events.ts'
-import type { Refusal, Say } from '../says.ts'
+import type { Refusal, Say } from '../shown/says.ts'
 import type { Bead, Convoy, Town } from '../town.ts'
 
 export const refused = (refusal: Refusal): Say => ({ say: 'refused', refusal })

@@ -1,6 +1,6 @@
 import type { Deliberation } from '../decision.ts'
 import type { CommentSeen } from '../events.ts'
-import type { Say } from '../says.ts'
+import type { Say } from '../shown/says.ts'
 import type { Command } from './command.ts'
 import type { CommandName } from './names.ts'
 

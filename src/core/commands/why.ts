@@ -1,5 +1,5 @@
-import { beadRef, refIn } from '../pull-story.ts'
-import { whyBead, whyConvoy } from '../why.ts'
+import { beadRef, refIn } from '../refinery/pull-story.ts'
+import { whyBead, whyConvoy } from '../shown/why.ts'
 import { beadHere, convoyHere, refused } from './here.ts'
 import type { CommandSpec } from './spec.ts'
 

@@ -10,7 +10,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
-import type { Finding } from '../../core/findings.ts'
+import type { Finding } from '../../core/convoys/findings.ts'
 import type {
   Answer,
   BeadStatus,

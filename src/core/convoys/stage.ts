@@ -1,11 +1,11 @@
-import type { Node } from './dag.ts'
-import { wavesOf } from './dag.ts'
-import type { IssueSeen, Tree } from './events.ts'
+import type { Node } from '../beads/dag.ts'
+import { wavesOf } from '../beads/dag.ts'
+import type { IssueSeen, Tree } from '../events.ts'
+import { MERGE_MODES } from '../merge-modes/registry.ts'
+import { convoyBranch, legId } from '../names.ts'
+import type { Bead, Blocker, ClosedHow, Convoy, Leg, Town } from '../town.ts'
 import type { Finding } from './findings.ts'
-import { MERGE_MODES } from './merge-modes/registry.ts'
-import { convoyBranch, legId } from './names.ts'
 import { findingsOf } from './stage-findings.ts'
-import type { Bead, Blocker, ClosedHow, Convoy, Leg, Town } from './town.ts'
 
 /** What staging an epic would come to. With errors among the findings nothing of it is written. */
 export interface Plan {

@@ -1,5 +1,5 @@
-import type { Bead, Blocker, Town } from './town.ts'
-import { isSatisfied } from './town.ts'
+import type { Bead, Blocker, Town } from '../town.ts'
+import { isSatisfied } from '../town.ts'
 
 /**
  * The one definition of "blocked" (rule 3: a blocker is satisfied when it has landed; a failed or cancelled one

@@ -1,9 +1,9 @@
-import type { Node } from './dag.ts'
-import { cyclesOf } from './dag.ts'
-import type { Tree } from './events.ts'
+import type { Node } from '../beads/dag.ts'
+import { cyclesOf } from '../beads/dag.ts'
+import type { Tree } from '../events.ts'
+import type { Bead, Convoy, Rig, Town } from '../town.ts'
+import { isOver, repoOf } from '../town.ts'
 import type { Finding } from './findings.ts'
-import type { Bead, Convoy, Rig, Town } from './town.ts'
-import { isOver, repoOf } from './town.ts'
 
 /** Everything that the rules below look at. */
 export interface Staging {

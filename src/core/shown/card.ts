@@ -1,11 +1,11 @@
-import { legsOf } from './convoy.ts'
-import { blockersIn, wavesOf } from './dag.ts'
-import { beadRef, refIn } from './pull-story.ts'
+import { blockersIn, wavesOf } from '../beads/dag.ts'
+import { beadsOf, standingOf } from '../beads/standing.ts'
+import { legsOf } from '../convoys/convoy.ts'
+import { leafNodes } from '../convoys/stage.ts'
+import { beadRef, refIn } from '../refinery/pull-story.ts'
+import type { Bead, Convoy, Leg, Pull, Town } from '../town.ts'
+import { isPullOver, isSatisfied, repoOf } from '../town.ts'
 import type { BeadCard, Card, CardBead, CardLeg } from './says.ts'
-import { leafNodes } from './stage.ts'
-import { beadsOf, standingOf } from './standing.ts'
-import type { Bead, Convoy, Leg, Pull, Town } from './town.ts'
-import { isPullOver, isSatisfied, repoOf } from './town.ts'
 
 /** What the convoy's comment shows, computed afresh from state; nothing of it is kept. */
 export function cardOf(town: Town, convoy: Convoy): Card {

@@ -1,12 +1,12 @@
-import type { Deliberation } from './decision.ts'
-import type { Effect, OrderRun } from './effects.ts'
-import { gateId } from './names.ts'
-import { comeBack } from './polecat.ts'
+import { comeBack } from '../beads/polecat.ts'
+import { isRunning } from '../beads/standing.ts'
+import type { Deliberation } from '../decision.ts'
+import type { Effect, OrderRun } from '../effects.ts'
+import { gateId } from '../names.ts'
+import type { Feedback, Pull, Run, Town } from '../town.ts'
+import { isLive, isPullOver } from '../town.ts'
 import { openPullEffect } from './pull-story.ts'
 import { lineOf, queueOrder } from './queue-order.ts'
-import { isRunning } from './standing.ts'
-import type { Feedback, Pull, Run, Town } from './town.ts'
-import { isLive, isPullOver } from './town.ts'
 
 /** The refinery's standing rules, in order: what GitHub opened is queued; the head of each line is tested. */
 export function refine(d: Deliberation): void {

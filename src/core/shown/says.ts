@@ -1,7 +1,7 @@
-import type { Finding } from './findings.ts'
-import type { Answer, ConvoyStatus, Feedback, GateResult, MergeModeName, RigConfig, Time } from './town.ts'
+import type { Finding } from '../convoys/findings.ts'
+import type { Answer, ConvoyStatus, Feedback, GateResult, MergeModeName, RigConfig, Time } from '../town.ts'
 
-/** What a bead looks like to people. Derived in `core/standing.ts`, nowhere else. */
+/** What a bead looks like to people. Derived in `core/beads/standing.ts`, nowhere else. */
 export type Standing =
   | 'planned'
   | 'waiting'

@@ -1,11 +1,11 @@
-import type { Deliberation } from './decision.ts'
-import { MERGE_MODES } from './merge-modes/registry.ts'
-import { landingPullId } from './names.ts'
-import { askOpen } from './refinery.ts'
-import { isRunning } from './standing.ts'
-import { perPart } from './table.ts'
-import type { Bead, Convoy, Leg, Pull, Town } from './town.ts'
-import { isPullOver, isSatisfied } from './town.ts'
+import { isRunning } from '../beads/standing.ts'
+import type { Deliberation } from '../decision.ts'
+import { MERGE_MODES } from '../merge-modes/registry.ts'
+import { landingPullId } from '../names.ts'
+import { askOpen } from '../refinery/refinery.ts'
+import { perPart } from '../table.ts'
+import type { Bead, Convoy, Leg, Pull, Town } from '../town.ts'
+import { isPullOver, isSatisfied } from '../town.ts'
 
 /** A started convoy needs its branch in every rig before anything is dispatched there. */
 export function makeBranches(d: Deliberation): void {

@@ -1,10 +1,10 @@
+import { blockersIn } from '../beads/dag.ts'
+import { standingOf } from '../beads/standing.ts'
+import { beadRef } from '../refinery/pull-story.ts'
+import type { Bead, Convoy, Pull, Time, Town } from '../town.ts'
+import { isStaged } from '../town.ts'
 import { firstLine, pullOf, pullsOf } from './card.ts'
-import { blockersIn } from './dag.ts'
-import { beadRef } from './pull-story.ts'
 import type { Because, Standing } from './says.ts'
-import { standingOf } from './standing.ts'
-import type { Bead, Convoy, Pull, Time, Town } from './town.ts'
-import { isStaged } from './town.ts'
 
 /** Why a bead stands where it stands: a chain of reasons from state, no model. Never empty. */
 export function whyBead(town: Town, bead: Bead, now: Time): Because[] {

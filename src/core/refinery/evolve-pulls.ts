@@ -1,6 +1,6 @@
-import type { PullSeen } from './events.ts'
-import type { Folds } from './folds.ts'
-import type { Pull, Town } from './town.ts'
+import type { PullSeen } from '../events.ts'
+import type { Folds } from '../folds.ts'
+import type { Pull, Town } from '../town.ts'
 
 type PullEvent =
   | 'PullSeen'

@@ -1,9 +1,9 @@
-import type { Deliberation } from './decision.ts'
-import type { GateReported } from './events.ts'
+import type { Deliberation } from '../decision.ts'
+import type { GateReported } from '../events.ts'
+import type { Pull } from '../town.ts'
+import { isLive } from '../town.ts'
 import { askMerge } from './merge.ts'
 import { doubt, lookAt, queue, sendBack, wait, waitsForPerson } from './refinery.ts'
-import type { Pull } from './town.ts'
-import { isLive } from './town.ts'
 
 export function hearGate(d: Deliberation, fact: GateReported): void {
   const run = d.town.runs.get(fact.runId)

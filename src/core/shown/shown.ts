@@ -1,12 +1,12 @@
+import { WITHOUT_CODE } from '../convoys/convoy.ts'
+import type { Deliberation } from '../decision.ts'
+import type { Effect, Label, ShowIssue } from '../effects.ts'
+import { id8 } from '../names.ts'
+import { perPart } from '../table.ts'
+import type { Bead, Convoy, Pull, Town } from '../town.ts'
+import { isOver, isStaged } from '../town.ts'
 import { beadCardOf, cardOf } from './card.ts'
-import { WITHOUT_CODE } from './convoy.ts'
-import type { Deliberation } from './decision.ts'
-import type { Effect, Label, ShowIssue } from './effects.ts'
-import { id8 } from './names.ts'
 import type { CheckStory } from './says.ts'
-import { perPart } from './table.ts'
-import type { Bead, Convoy, Pull, Town } from './town.ts'
-import { isOver, isStaged } from './town.ts'
 
 /** What of the town may look different on GitHub now. */
 interface Touched {

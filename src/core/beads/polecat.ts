@@ -1,11 +1,11 @@
-import type { Deliberation } from './decision.ts'
-import type { Effect } from './effects.ts'
-import type { Fact } from './events.ts'
-import { beadPullId, legId } from './names.ts'
-import { openPullEffect } from './pull-story.ts'
-import { perPart } from './table.ts'
-import type { Bead, Feedback, Pull, Run, Time, Town } from './town.ts'
-import { isLive, isPullOver } from './town.ts'
+import type { Deliberation } from '../decision.ts'
+import type { Effect } from '../effects.ts'
+import type { Fact } from '../events.ts'
+import { beadPullId, legId } from '../names.ts'
+import { openPullEffect } from '../refinery/pull-story.ts'
+import { perPart } from '../table.ts'
+import type { Bead, Feedback, Pull, Run, Time, Town } from '../town.ts'
+import { isLive, isPullOver } from '../town.ts'
 
 type RunFact<T extends Fact['type']> = Extract<Fact, { type: T }>
 

@@ -1,10 +1,10 @@
-import type { Deliberation } from './decision.ts'
-import type { Fact, PullSeen } from './events.ts'
-import { comeBack } from './polecat.ts'
+import { comeBack } from '../beads/polecat.ts'
+import type { Deliberation } from '../decision.ts'
+import type { Fact, PullSeen } from '../events.ts'
+import type { Pull } from '../town.ts'
+import { isPullOver } from '../town.ts'
 import { beadRef } from './pull-story.ts'
 import { lookAt, mayGoOn, queue, sendBack, shut, wait } from './refinery.ts'
-import type { Pull } from './town.ts'
-import { isPullOver } from './town.ts'
 
 type FactOf<T extends Fact['type']> = Extract<Fact, { type: T }>
 

@@ -1,10 +1,10 @@
+import { beadsOf } from '../beads/standing.ts'
+import type { Deliberation } from '../decision.ts'
+import type { Conclusion, Fact, IssueSeen, Tree } from '../events.ts'
+import type { Bead, Blocker, Convoy, Town } from '../town.ts'
+import { isOver, isStaged } from '../town.ts'
 import type { legsOf } from './convoy.ts'
-import type { Deliberation } from './decision.ts'
-import type { Conclusion, Fact, IssueSeen, Tree } from './events.ts'
 import { beadsOfTree, closedHow, errorsIn, planOf, warningsIn } from './stage.ts'
-import { beadsOf } from './standing.ts'
-import type { Bead, Blocker, Convoy, Town } from './town.ts'
-import { isOver, isStaged } from './town.ts'
 
 /** An issue changed somewhere: look again at the trees for which that can matter. */
 export function hearIssue(d: Deliberation, fact: Extract<Fact, { type: 'IssueTouched' }>): void {

@@ -1,9 +1,9 @@
-import type { Deliberation } from './decision.ts'
-import type { OrderRun } from './effects.ts'
-import { beadBranch, legId, POLECATS, runId } from './names.ts'
+import type { Deliberation } from '../decision.ts'
+import type { OrderRun } from '../effects.ts'
+import { beadBranch, legId, POLECATS, runId } from '../names.ts'
+import type { Bead, Run, RunKind, Time, Town } from '../town.ts'
+import { isLive } from '../town.ts'
 import { isReady, mayBeReady } from './standing.ts'
-import type { Bead, Run, RunKind, Time, Town } from './town.ts'
-import { isLive } from './town.ts'
 
 /** Give every ready bead a polecat, as far as each rig's cap reaches: a whole front at once. */
 export function dispatch(d: Deliberation): void {

@@ -1,5 +1,5 @@
-import type { Folds } from './folds.ts'
-import type { Convoy, Time, Town } from './town.ts'
+import type { Folds } from '../folds.ts'
+import type { Convoy, Time, Town } from '../town.ts'
 
 type ConvoyEvent =
   | 'ConvoyStaged'

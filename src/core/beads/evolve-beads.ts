@@ -1,5 +1,5 @@
-import type { Folds } from './folds.ts'
-import type { Bead, Run, Town } from './town.ts'
+import type { Folds } from '../folds.ts'
+import type { Bead, Run, Town } from '../town.ts'
 
 type BeadEvent =
   | 'BeadJoined'

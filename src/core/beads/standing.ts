@@ -1,8 +1,8 @@
+import type { Standing } from '../shown/says.ts'
+import { perPart } from '../table.ts'
+import type { Bead, Convoy, Run, Time, Town } from '../town.ts'
+import { isLive, isOver, isStaged } from '../town.ts'
 import { blockersIn, isBlocked, isBlockedWithin } from './dag.ts'
-import type { Standing } from './says.ts'
-import { perPart } from './table.ts'
-import type { Bead, Convoy, Run, Time, Town } from './town.ts'
-import { isLive, isOver, isStaged } from './town.ts'
 
 /** The live run of a bead; the database allows one. */
 export function runOf(town: Town, beadId: string): Run | undefined {

@@ -1,4 +1,4 @@
-import type { Pull } from './town.ts'
+import type { Pull } from '../town.ts'
 
 /**
  * The order of a merge queue: who waited longest goes first, and names break ties, so that every reader
