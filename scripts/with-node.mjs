@@ -180,10 +180,26 @@ function projectNode() {
 const stopWithParent = `import{Socket}from'node:net';
 new Socket({fd:3}).on('error',()=>{}).on('close',()=>process.kill(process.pid,'SIGTERM')).resume().unref()`
 
+/**
+ * npm that is told to stop ends its shell, and not what the shell has started. Then nobody waits for us any more:
+ * whoever sends SIGTERM to `npm start` means what npm runs.
+ */
+function followNpm(child) {
+  if (!process.env.npm_lifecycle_event) return
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    child.kill('SIGTERM')
+  }, 250)
+  watch.unref()
+}
+
 async function run(target, args) {
   const preload = `data:text/javascript,${encodeURIComponent(stopWithParent)}`
   const command = ['--import', preload, resolve(root, target), ...args]
   const child = spawn(projectNode(), command, { stdio: ['inherit', 'inherit', 'inherit', 'pipe'] })
+  followNpm(child)
   const end = await outcome(child)
   if (end.error) stop(`the project's Node could not be started: ${end.error.message}`)
   if (end.signal) await die(end.signal)

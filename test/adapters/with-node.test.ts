@@ -133,3 +133,22 @@ test('the target does not outlive it, even when it is killed', async () => {
   await patient.end
   await expect.poll(() => patient.heard.out, { timeout: 5_000 }).toMatch(/^\d+ stopped$/)
 })
+
+test('what npm runs stops when npm is told to stop, though npm ends only its shell', async () => {
+  const shell = spawn('sh', ['-c', `'${process.execPath}' scripts/with-node.mjs patient.ts; true`], {
+    cwd: root,
+    env: { ...process.env, npm_execpath: join(root, 'npm-cli.js'), npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  children.push(shell)
+  let out = ''
+  // Closes when the last process that writes to it is gone.
+  const closed = once(shell.stdout, 'close')
+  shell.stdout.on('data', text => {
+    out += text
+  })
+  while (!/^\d+$/.test(out)) await once(shell.stdout, 'data')
+  shell.kill('SIGTERM')
+  await closed
+  expect(out).toMatch(/^\d+ stopped$/)
+})
