@@ -12,8 +12,9 @@ export interface Change {
 }
 
 export interface Changed {
-  /** The comment that was made. */
+  /** The comment that was made, by its node id and by the number that REST knows it by. */
   readonly commentNode: string | null
+  readonly commentId: string | null
   /** Names of all labels of the issue, when labels were changed. */
   readonly labels: readonly string[]
   /** Parts that could not be changed because what they name is no more. The others were. */
@@ -50,6 +51,7 @@ export async function changeIssue(reach: Reach, issue: string, change: Change): 
   ]
   return {
     commentNode: data.create?.commentEdge.node.id ?? null,
+    commentId: data.create ? String(data.create.commentEdge.node.fullDatabaseId) : null,
     labels: (data.add ?? data.remove)?.labelable.labels.nodes.map(it => it.name) ?? [],
     gone,
   }
@@ -71,7 +73,7 @@ function commentPart({ node, body }: NonNullable<Change['comment']>): Part {
       alias: 'create',
       types: { body: 'String!' },
       variables: { body },
-      mutation: 'addComment(input:{subjectId:$issue,body:$body}){commentEdge{node{id}}}',
+      mutation: 'addComment(input:{subjectId:$issue,body:$body}){commentEdge{node{id fullDatabaseId}}}',
     }
   return {
     alias: 'update',
@@ -103,7 +105,9 @@ type Labelled = {
   readonly labelable: { readonly labels: { readonly nodes: readonly { readonly name: string }[] } }
 }
 interface Answer {
-  readonly create?: { readonly commentEdge: { readonly node: { readonly id: string } } } | null
+  readonly create?: {
+    readonly commentEdge: { readonly node: { readonly id: string; readonly fullDatabaseId: string | number } }
+  } | null
   readonly add?: Labelled | null
   readonly remove?: Labelled | null
 }

@@ -8,6 +8,7 @@ import { type Address, addressOf, type Reach } from '../reach.ts'
 import { type Change, changeIssue } from './issue-change.ts'
 import { forgetLabels, labelIds } from './labels.ts'
 import { type Doing, type Performer, placeOf } from './performer.ts'
+import { pinComment } from './pin.ts'
 
 /** What was last written to an issue. */
 interface Shown {
@@ -83,11 +84,12 @@ async function adopted(
 
 /** Writes what differs; says what is shown then, `shown` itself when there was nothing to write. */
 async function writeDifferences(showing: Showing, shown: Shown, mayMend = true): Promise<Shown> {
-  const { reach, effect, body } = showing
+  const { reach, at, effect, body } = showing
   const change = await differences(showing, shown)
   if (isEmpty(change))
     return effect.close === shown.closed ? shown : { ...shown, closed: null, closedAt: null }
   const changed = await changeIssue(reach, shown.issueNode, change)
+  if (changed.commentId && effect.what === 'convoy') await pinComment(reach, at, changed.commentId)
   const written: Shown = {
     issueNode: shown.issueNode,
     commentNode: changed.commentNode ?? shown.commentNode,
