@@ -625,6 +625,20 @@ describe('people', () => {
     expect(world.working).toEqual([3])
   })
 
+  it('a pull request that is merged while its gate runs does not keep a check in progress', () => {
+    const world = new World()
+    world.start({ 2: {} })
+    world.done(2)
+    world.opened(world.pull(2))
+    const effects = world.merged(world.pull(2))
+    expect(effects).toContainEqual(
+      expect.objectContaining({
+        do: 'ShowCheck',
+        story: expect.objectContaining({ status: 'completed', conclusion: 'neutral' }),
+      }),
+    )
+  })
+
   it('closing a convoy closes a pull request too that is being opened at that moment', () => {
     const world = new World()
     world.start({ 2: {} })

@@ -4,7 +4,7 @@ import type { Effect, Label, ShowIssue } from '../effects.ts'
 import { id8 } from '../names.ts'
 import { perPart } from '../table.ts'
 import type { Bead, Convoy, Pull, Town } from '../town.ts'
-import { isOver, isStaged } from '../town.ts'
+import { isOver, isPullOver, isStaged } from '../town.ts'
 import { beadCardOf, cardOf } from './card.ts'
 import type { CheckStory } from './says.ts'
 
@@ -145,6 +145,11 @@ function checkStory(town: Town, pull: Pull): CheckStory | null {
   if (pull.state === 'gating') return { ...story, status: 'in_progress', conclusion: null }
   if (pull.testedHead !== null && pull.testedHead === pull.headSha)
     return { ...story, status: 'completed', conclusion: 'success', why: null }
+  // Over before its gate reported: the check must not stay in progress for ever.
+  if (isPullOver(pull)) {
+    const why = pull.state === 'merged' ? 'it was merged before its gates were done' : pull.why
+    return { ...story, status: 'completed', conclusion: 'neutral', why }
+  }
   if (pull.state !== 'returned' && !(pull.state === 'waiting' && pull.why)) return null
   const feedback = pull.beadId ? town.beads.get(pull.beadId)?.feedback : undefined
   return { ...story, status: 'completed', conclusion: 'failure', why: feedback?.text ?? pull.why }
