@@ -128,9 +128,9 @@ export async function landed(convoy: Underway): Promise<void> {
     patience,
   )
   await until(
-    'every check has been concluded',
-    () => checksOf(convoy),
-    checks => checks.every(([, status]) => status === 'completed'),
+    'every pull request has its check, and every check is concluded',
+    async () => ({ pulls: (await pullsOf(convoy)).length, checks: await checksOf(convoy) }),
+    ({ pulls, checks }) => checks.length >= pulls && checks.every(([, status]) => status === 'completed'),
     patience,
   )
 }
@@ -161,7 +161,7 @@ async function expectFiles({ person, repo }: Underway): Promise<void> {
 /** One pull request a bead, one landing, each merged once, its checks told once. */
 async function expectPulls(convoy: Underway): Promise<void> {
   const { person, repo, epic } = convoy
-  const pulls = await person.get<Pull[]>(`/repos/${repo}/pulls?state=all&per_page=100`)
+  const pulls = await pullsOf(convoy)
   const beadOf = ({ body }: Pull) => Number(/^Bead: \S*#(\d+)/m.exec(body)?.[1])
   const [landings, works] = [
     pulls.filter(it => it.base.ref === 'main'),
@@ -182,10 +182,14 @@ async function expectPulls(convoy: Underway): Promise<void> {
   expect(checks.map(([name]) => name)).toEqual(pulls.map(() => 'townhall'))
 }
 
+function pullsOf({ person, repo }: Underway): Promise<Pull[]> {
+  return person.get<Pull[]>(`/repos/${repo}/pulls?state=all&per_page=100`)
+}
+
 /** Name and status of every check run on the pull requests as they are now. */
-async function checksOf({ person, repo }: Underway): Promise<[name: string, status: string][]> {
-  const pulls = await person.get<Pull[]>(`/repos/${repo}/pulls?state=all&per_page=100`)
-  const found = pulls.map(async ({ head }) => {
+async function checksOf(convoy: Underway): Promise<[name: string, status: string][]> {
+  const { person, repo } = convoy
+  const found = (await pullsOf(convoy)).map(async ({ head }) => {
     const { check_runs } = await person.get<{ check_runs: { name: string; status: string }[] }>(
       `/repos/${repo}/commits/${head.sha}/check-runs`,
     )
