@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -37,6 +36,8 @@ const tell = (line: string): void => say(`${((Date.now() - began) / 1000).toFixe
 
 interface Stage {
   readonly sandbox: Sandbox
+  /** Everything of this demo is in it, and goes with it. */
+  readonly dataDir: string
   readonly repo: string
   readonly olivia: Person
   readonly wes: Person
@@ -55,7 +56,7 @@ async function main(): Promise<number> {
     process.on(signal, () => void end().then(() => process.exit(keep ? 0 : 130)))
   tell(`a GitHub of its own and Townhall are up: ${sandbox.ready.web}`)
   try {
-    const stage = await prepare(sandbox)
+    const stage = await prepare(sandbox, dataDir)
     await stageAndStart(stage)
     const rows = await watch(stage)
     await showWhatLanded(stage, rows)
@@ -102,11 +103,11 @@ async function tidy(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function prepare(sandbox: Sandbox): Promise<Stage> {
+async function prepare(sandbox: Sandbox, dataDir: string): Promise<Stage> {
   const { ready } = sandbox
   const olivia = new Person(ready, 'olivia', ready.users.olivia!.token)
   const wes = new Person(ready, 'wes', ready.users.wes!.token)
-  const folder = values.repo ? await copyOf(resolve(values.repo)) : await shopFolder()
+  const folder = values.repo ? await copyOf(resolve(values.repo), dataDir) : await shopFolder(dataDir)
   const name = values.repo ? basename(resolve(values.repo)).replace(/[^\w.-]/g, '-') : 'shop'
   const repo = `${ready.org}/${name}`
   await olivia.pushNew(ready.org, name, folder)
@@ -119,12 +120,12 @@ async function prepare(sandbox: Sandbox): Promise<Stage> {
     beads,
   )
   tell(`${repo} is pushed, and wes has made epic #${epic.number} with ${beads.length} sub-issues`)
-  return { sandbox, repo, olivia, wes, epic }
+  return { sandbox, dataDir, repo, olivia, wes, epic }
 }
 
 /** Their repository is only read: everything happens on a clone. */
-async function copyOf(path: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'townhall-copy-'))
+async function copyOf(path: string, parent: string): Promise<string> {
+  const folder = mkdtempSync(join(parent, 'copy-'))
   await git(folder, ['clone', '--quiet', '--no-hardlinks', path, '.'])
   return folder
 }
@@ -181,7 +182,7 @@ async function showWhatLanded(
   rows: readonly Row[],
 ): Promise<void> {
   const seconds = (Date.now() - began) / 1000
-  const folder = mkdtempSync(join(tmpdir(), 'townhall-landed-'))
+  const folder = mkdtempSync(join(dataDir, 'landed-'))
   const { token } = sandbox.ready.users.olivia!
   await git(folder, [
     'clone',

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startSandbox } from './sandbox.ts'
 
@@ -13,7 +13,8 @@ const { values } = parseArgs({
     'log-level': { type: 'string', default: 'info' },
   },
 })
-const dataDir = values.data ? resolve(values.data) : mkdtempSync(join(tmpdir(), 'townhall-sandbox-'))
+const home = fileURLToPath(new URL('../../.townhall/', import.meta.url))
+const dataDir = values.data ? resolve(values.data) : join(home, `sandbox-${process.pid}`)
 const sandbox = await startSandbox({
   port: values.port ? Number(values.port) : null,
   dataDir,

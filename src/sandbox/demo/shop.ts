@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { BeadSketch } from '../person.ts'
@@ -29,9 +28,9 @@ tries: 3
 `,
 }
 
-/** A commit of the files in a folder of its own. */
-export async function shopFolder(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'townhall-shop-'))
+/** A commit of the files, in a new folder under `parent`. */
+export async function shopFolder(parent: string): Promise<string> {
+  const folder = mkdtempSync(join(parent, 'shop-'))
   for (const [path, text] of Object.entries(FILES)) {
     mkdirSync(join(folder, dirname(path)), { recursive: true })
     writeFileSync(join(folder, path), text)
