@@ -178,7 +178,7 @@ async function answer({ olivia, repo, epic }: Stage): Promise<boolean> {
 }
 
 async function showWhatLanded(
-  { sandbox, olivia, wes, repo, epic }: Stage,
+  { sandbox, dataDir, olivia, wes, repo, epic }: Stage,
   rows: readonly Row[],
 ): Promise<void> {
   const seconds = (Date.now() - began) / 1000
