@@ -84,6 +84,7 @@ function isNotThere(error: unknown): boolean {
     error,
     'ECONNREFUSED',
     'ECONNRESET',
+    'EPIPE',
     'CONNECTION_CLOSED',
     'CONNECT_TIMEOUT',
     '57P03',
