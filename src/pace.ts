@@ -12,6 +12,8 @@ export interface Cadences {
   readonly townsMs: number
   /** An effect whose performer is not heard of for so long is taken by another: the most that a kill costs it. */
   readonly takenMs: number
+  /** How often old deliveries are forgotten. */
+  readonly pruneMs: number
   /** First wait after an effect failed. */
   readonly retryMs: number
   /** How often a runner asks for orders. */
@@ -30,6 +32,7 @@ export const CADENCES: Readonly<Record<'github' | 'sandbox', Cadences>> = {
     patrolMs: 10_000,
     sweepMs: 60_000,
     townsMs: 10 * 60_000,
+    pruneMs: 3_600_000,
     takenMs: 60_000,
     retryMs: 1_000,
     pollMs: 2_000,
@@ -51,6 +54,7 @@ export const CADENCES: Readonly<Record<'github' | 'sandbox', Cadences>> = {
     patrolMs: 1_000,
     sweepMs: 2_000,
     townsMs: 3_000,
+    pruneMs: 3_600_000,
     takenMs: 10_000,
     retryMs: 200,
     pollMs: 150,

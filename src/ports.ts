@@ -211,6 +211,9 @@ export interface Store {
   sweepable(): Promise<readonly { readonly townId: string; readonly sweptAt: Time }[]>
   swept(townId: string, at: Time): Promise<void>
 
+  /** Forgets deliveries that were looked at long ago; says how many. The event log is kept. */
+  prune(now: Time): Promise<number>
+
   ping(): Promise<void>
   close(): Promise<void>
 }

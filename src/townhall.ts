@@ -15,7 +15,7 @@ import { reconciler } from './loop/reconcile.ts'
 import { localMachines } from './machines/local.ts'
 import type { Cadences } from './pace.ts'
 import { CADENCES } from './pace.ts'
-import type { GitHub, Log, Queue, Store } from './ports.ts'
+import type { Log, Queue, Store } from './ports.ts'
 import { openQueue } from './queue/queue.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { migrate } from './store/migrate.ts'
@@ -33,43 +33,58 @@ const clock = { now: () => Date.now() }
 /** Side by side, over all towns; one town is never worked twice at once. */
 const TOWNS_AT_ONCE = 8
 
+/** What the roles are made of. */
+interface House {
+  readonly env: Env
+  readonly cadences: Cadences
+  readonly store: Store
+  readonly queue: Queue
+  readonly github: Awaited<ReturnType<typeof openGitHub>>
+  readonly log: Log
+}
+
+/** What has to be closed, last opened first. */
+type Closers = (() => Promise<void>)[]
+
 /** The composition root: environment → ports → roles. */
 export async function startTownhall(env: Env, log: Log): Promise<Townhall> {
-  const cadences = CADENCES[env.TOWNHALL_PACE]
-  const closers: (() => Promise<void>)[] = []
+  const closers: Closers = []
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
-    const databaseUrl = await openDatabase(env, log, closers)
-    await migrate(databaseUrl)
-    const { pace, takenMs } = cadences
-    const store = await openStore({ url: databaseUrl, pace, takenMs, log })
-    closers.push(() => store.close())
-    const queue = await openQueue({ redisUrl: env.REDIS_URL, databaseUrl, log })
-    closers.push(() => queue.close())
-    const github = await openGitHub({
-      appId: env.APP_ID,
-      privateKey: env.privateKey,
-      webhookSecret: env.WEBHOOK_SECRET,
-      apiUrl: env.GITHUB_API_URL,
-      gitUrl: env.GITHUB_GIT_URL,
-      mirror: store.mirror,
-      directory: store.directory,
-      log,
-    })
-    const routes =
-      env.TOWNHALL_ROLE === 'worker'
-        ? health(store)
-        : await webRoutes(env, cadences, store, queue, github, log)
+    const house = await openHouse(env, log, closers)
+    const routes = env.TOWNHALL_ROLE === 'worker' ? health(house.store) : await webRoutes(house)
     const server = await listen(routes, env.HOST, env.PORT, log)
     closers.push(() => server.close())
-    if (env.TOWNHALL_ROLE !== 'web') await work(env, cadences, store, queue, github, server.url, log, closers)
-    return { url: server.url, store, queue, stop }
+    if (env.TOWNHALL_ROLE !== 'web') closers.push(await work(house, server.url))
+    return { url: server.url, store: house.store, queue: house.queue, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+async function openHouse(env: Env, log: Log, closers: Closers): Promise<House> {
+  const cadences = CADENCES[env.TOWNHALL_PACE]
+  const databaseUrl = await openDatabase(env, log, closers)
+  await migrate(databaseUrl)
+  const { pace, takenMs } = cadences
+  const store = await openStore({ url: databaseUrl, pace, takenMs, log })
+  closers.push(() => store.close())
+  const queue = await openQueue({ redisUrl: env.REDIS_URL, databaseUrl, log })
+  closers.push(() => queue.close())
+  const github = await openGitHub({
+    appId: env.APP_ID,
+    privateKey: env.privateKey,
+    webhookSecret: env.WEBHOOK_SECRET,
+    apiUrl: env.GITHUB_API_URL,
+    gitUrl: env.GITHUB_GIT_URL,
+    mirror: store.mirror,
+    directory: store.directory,
+    log,
+  })
+  return { env, cadences, store, queue, github, log }
 }
 
 async function openDatabase(env: Env, log: Log, closers: (() => Promise<void>)[]): Promise<string> {
@@ -86,15 +101,7 @@ function secretOf(env: Env): string {
   )
 }
 
-async function webRoutes(
-  env: Env,
-  cadences: Cadences,
-  store: Store,
-  queue: Queue,
-  github: Awaited<ReturnType<typeof openGitHub>>,
-  log: Log,
-): Promise<Routes> {
-  const keep = receiver(store, queue, log)
+async function webRoutes({ env, cadences, store, queue, github, log }: House): Promise<Routes> {
   const { pace, pollMs, idleMs, silenceMs } = cadences
   const door = runnerDoor({
     store,
@@ -111,7 +118,12 @@ async function webRoutes(
   })
   return {
     ...health(store),
-    [WEBHOOK_PATH]: await webhookListener({ probot: github.probot, secret: env.WEBHOOK_SECRET, keep, log }),
+    [WEBHOOK_PATH]: await webhookListener({
+      probot: github.probot,
+      secret: env.WEBHOOK_SECRET,
+      keep: receiver(store, queue, log),
+      log,
+    }),
     '/runner/': door,
   }
 }
@@ -132,16 +144,11 @@ function health(store: Store): Routes {
   }
 }
 
+/** Looks, thinks and does; returns how to end the machines that it started. */
 async function work(
-  env: Env,
-  cadences: Cadences,
-  store: Store,
-  queue: Queue,
-  github: GitHub,
+  { env, cadences, store, queue, github, log }: House,
   ownUrl: string,
-  log: Log,
-  closers: (() => Promise<void>)[],
-): Promise<void> {
+): Promise<() => Promise<void>> {
   const tokens = tokensFrom(secretOf(env))
   const machines = localMachines({
     url: () => env.TOWNHALL_URL ?? ownUrl,
@@ -156,7 +163,6 @@ async function work(
     aliveMs: cadences.aliveMs,
     log,
   })
-  closers.push(() => machines.close())
   const parts = {
     store,
     github,
@@ -170,10 +176,12 @@ async function work(
   await queue.work('delivery', 1, id => (id === INBOX ? absorbInbox(parts) : Promise.resolve()))
   await queue.work('town', TOWNS_AT_ONCE, reconciler(store, queue, clock, log))
   await queue.work('perform', TOWNS_AT_ONCE, townId => performDue(parts, townId))
-  await queue.work('patrol', 3, id => PATROLS[id as keyof typeof PATROLS](parts))
+  await queue.work('patrol', 4, id => PATROLS[id as keyof typeof PATROLS](parts))
   await queue.every('patrol', 'overdue', cadences.patrolMs)
   await queue.every('patrol', 'sweep', cadences.sweepMs)
   await queue.every('patrol', 'towns', cadences.townsMs)
+  await queue.every('patrol', 'prune', cadences.pruneMs)
+  return () => machines.close()
 }
 
 /** Only the sandbox sets these; a real installation has no scripted agent, and refuses to seat one. */

@@ -39,6 +39,12 @@ export const PATROLS = {
         await queue.wake('town', woken)
     }
   },
+
+  /** Webhooks that were looked at a week ago are of no use to anybody. */
+  async prune({ store, clock, log }: Patrol): Promise<void> {
+    const pruned = await store.prune(clock.now())
+    if (pruned > 0) log.info({ deliveries: pruned }, 'forgot old deliveries')
+  },
 } as const
 
 /** A sweep reaches back a little: GitHub's clock is not ours, and a comment may have been on its way. */

@@ -10,7 +10,8 @@ export async function overdue(sql: Sql, now: Time): ReturnType<Store['overdue']>
   return { deliveries, towns, performs }
 }
 
-const DELIVERIES = `select id from deliveries where state = 'new' and due_at <= $1 order by due_at`
+// As many as are looked at before asking again: a backlog must not fill the memory.
+const DELIVERIES = `select id from deliveries where state = 'new' and due_at <= $1 order by due_at limit 1000`
 
 const TOWNS = `
   select town_id as id from events where state = 'new' and at <= $1

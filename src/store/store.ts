@@ -1,4 +1,4 @@
-import type { Pace, Time } from '../core/town.ts'
+import type { Pace } from '../core/town.ts'
 import type { Clock, Log, Store } from '../ports.ts'
 import { connect, run, type Sql } from './connection.ts'
 import { openDirectory } from './directory.ts'
@@ -24,18 +24,12 @@ export interface StoreOptions {
   readonly clock?: Clock
 }
 
-/** The store, and what only its owner does with it. */
-export interface PostgresStore extends Store {
-  /** Deletes deliveries that nobody will ask for any more; returns how many. The event log is never pruned. */
-  prune(now: Time): Promise<number>
-}
-
 const MAX_CONNECTIONS = 10
 const WARM_TOWNS = 200
 /** An effect is a few requests, and one that GitHub does not answer is given up after 20 s. */
 const TAKEN_MS = 60_000
 
-export async function openStore(options: StoreOptions): Promise<PostgresStore> {
+export async function openStore(options: StoreOptions): Promise<Store> {
   const { pace, log, takenMs = TAKEN_MS, clock = { now: Date.now } } = options
   const sql = connect(options.url, options.maxConnections ?? MAX_CONNECTIONS)
   const lock: TownLock = { sql, pace, log, warm: new WarmTowns(options.warmTowns ?? WARM_TOWNS) }

@@ -1,8 +1,8 @@
 import type { Effect, OrderRun } from '../../src/core/effects.ts'
 import type { Conclusion, Fact } from '../../src/core/events.ts'
 import { forkTown, PACE, type Pace, type Time, type Town } from '../../src/core/town.ts'
-import type { Clock, DueEffect, Log, Outcome, ReconcileResult } from '../../src/ports.ts'
-import { openStore, type PostgresStore } from '../../src/store/store.ts'
+import type { Clock, DueEffect, Log, Outcome, ReconcileResult, Store } from '../../src/ports.ts'
+import { openStore } from '../../src/store/store.ts'
 import { quietLog } from './log.ts'
 import { aBead, aConvoy, aRig } from './town-rows.ts'
 
@@ -17,7 +17,7 @@ export const handClock = (time: Time): Clock & { time: Time } => ({
 export async function storeAt(
   url: string,
   options: { pace?: Pace; log?: Log; clock?: Clock; warmTowns?: number; maxConnections?: number } = {},
-): Promise<PostgresStore> {
+): Promise<Store> {
   return openStore({ url, pace: PACE, log: quietLog, ...options })
 }
 
@@ -40,7 +40,7 @@ export const nothing = (town: Town): Outcome => ({ town, decisions: [], wakeAt: 
 let towns = 0
 
 /** A town of its own that has been seen, in which `change` has been saved. */
-export async function aTown(store: PostgresStore, change: (town: Town) => void = () => {}): Promise<string> {
+export async function aTown(store: Store, change: (town: Town) => void = () => {}): Promise<string> {
   const townId = `t${++towns}`
   const seen: Fact = { type: 'TownSeen', login: 'acme', appSlug: 'townhall', suspended: false }
   await store.append([{ townId, fact: seen, dedupe: null }])
@@ -57,7 +57,7 @@ export const withWork = (town: Town): void => {
 
 /** These effects are asked for at that time. */
 export async function ask(
-  store: PostgresStore,
+  store: Store,
   townId: string,
   now: Time,
   effects: Effect[],
@@ -78,7 +78,7 @@ export async function freshlyLoaded(url: string, townId: string): Promise<Town> 
 }
 
 /** The town as this store hands it to `decide`. */
-export async function inMemory(store: PostgresStore, townId: string): Promise<Town> {
+export async function inMemory(store: Store, townId: string): Promise<Town> {
   const seen: Town[] = []
   await store.inTown(townId, 0, town => {
     // As it is at this moment: afterwards the store forgets what is over.
@@ -163,7 +163,7 @@ export const order = (runId: string, until: Time): OrderRun => ({
 })
 
 /** The only effect that is due. */
-export async function takeOne(store: PostgresStore, townId: string, now: Time): Promise<DueEffect> {
+export async function takeOne(store: Store, townId: string, now: Time): Promise<DueEffect> {
   const [due, ...more] = await store.takeDue(townId, now, 10)
   if (!due || more.length > 0) throw new Error(`expected one effect, got ${more.length + (due ? 1 : 0)}`)
   return due

@@ -59,7 +59,7 @@ export function changes(before: readonly Row[], after: readonly Row[], blockers:
 
 const MARKS: Readonly<Record<string, string>> = {
   working: '▶',
-  'in review': '⧗',
+  'in review': '◆',
   landed: '✔',
   asking: '?',
   failed: '✖',
