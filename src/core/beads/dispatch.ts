@@ -3,6 +3,7 @@ import type { OrderRun } from '../effects.ts'
 import { beadBranch, legId, POLECATS, runId } from '../names.ts'
 import type { Bead, Run, RunKind, Time, Town } from '../town.ts'
 import { isLive } from '../town.ts'
+import { newRun } from './new-run.ts'
 import { isReady, mayBeReady } from './standing.ts'
 
 /** Give every ready bead a polecat, as far as each rig's cap reaches: a whole front at once. */
@@ -49,23 +50,19 @@ function begin(d: Deliberation, bead: Bead): void {
   const leg = town.legs.get(legId(bead.convoyId, bead.rigId))!
   const polecat = polecatFor(town, bead)
   const branch = bead.branch ?? beadBranch(leg.target, polecat, bead)
-  const kind = kindOf(bead)
-  const run: Run = {
-    id: runId(bead, bead.runs + 1),
-    kind,
-    rigId: bead.rigId,
-    convoyId: bead.convoyId,
-    beadId: bead.id,
+  const { rigId, convoyId, id: beadId } = bead
+  const number = bead.runs + 1
+  const subject = {
+    id: runId(bead, number),
+    kind: kindOf(bead),
+    rigId,
+    convoyId,
+    beadId,
     pullId: null,
     polecat,
-    number: bead.runs + 1,
-    state: 'ordered',
-    orderedAt: now,
-    startedAt: null,
-    endedAt: null,
-    leaseUntil: now + town.pace.leaseMs,
-    why: null,
+    number,
   }
+  const run = newRun(subject, now, town.pace.leaseMs)
   d.conclude(
     `${rig.name}#${bead.number} is ready and a polecat is free`,
     [{ type: 'BeadDispatched', beadId: bead.id, run, branch }],

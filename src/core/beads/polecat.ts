@@ -2,6 +2,7 @@ import type { Deliberation } from '../decision.ts'
 import type { Effect } from '../effects.ts'
 import type { Fact } from '../events.ts'
 import { beadPullId, legId } from '../names.ts'
+import { newPull } from '../refinery/new-pull.ts'
 import { openPullEffect } from '../refinery/pull-story.ts'
 import { perPart } from '../table.ts'
 import type { Bead, Feedback, Pull, Run, Time, Town } from '../town.ts'
@@ -39,39 +40,23 @@ function pullFor(town: Town, bead: Bead, sha: string, now: Time): Pull {
   const leg = town.legs.get(legId(bead.convoyId, bead.rigId))!
   const mine = [...town.pulls.values()].filter(pull => pull.beadId === bead.id)
   const open = mine.find(pull => !isPullOver(pull))
-  const fresh = {
-    headSha: sha,
-    testedHead: null,
-    testedBase: null,
-    why: null,
-    gateRunId: null,
-    queuedAt: now,
+  if (!open) {
+    const { rigId, convoyId, id: beadId, branch: head, title } = bead
+    const subject = {
+      id: beadPullId(bead, mine.length + 1),
+      kind: 'bead',
+      rigId,
+      convoyId,
+      beadId,
+      title,
+    } as const
+    const wakeAt = now + town.pace.recheckMs
+    return newPull({ ...subject, head: head!, base: leg.target, headSha: sha, wakeAt }, now)
   }
-  if (open)
-    return {
-      ...open,
-      ...fresh,
-      state: open.number === null ? 'opening' : 'queued',
-      wakeAt: open.number === null ? now + town.pace.recheckMs : null,
-    }
-  return {
-    ...fresh,
-    id: beadPullId(bead, mine.length + 1),
-    kind: 'bead',
-    rigId: bead.rigId,
-    convoyId: bead.convoyId,
-    beadId: bead.id,
-    head: bead.branch!,
-    base: leg.target,
-    title: bead.title,
-    number: null,
-    state: 'opening',
-    gates: 0,
-    approved: false,
-    wakeAt: now + town.pace.recheckMs,
-    mergeSha: null,
-    shown: null,
-  }
+  const untested = { testedHead: null, testedBase: null, gateRunId: null, why: null }
+  const asked = { state: 'opening', wakeAt: now + town.pace.recheckMs } as const
+  const next = open.number === null ? asked : ({ state: 'queued', wakeAt: null } as const)
+  return { ...open, ...untested, ...next, headSha: sha, queuedAt: now }
 }
 
 function submitEffects(town: Town, bead: Bead, pull: Pull): Effect[] {

@@ -2,6 +2,7 @@ import { isRunning } from '../beads/standing.ts'
 import type { Deliberation } from '../decision.ts'
 import { MERGE_MODES } from '../merge-modes/registry.ts'
 import { landingPullId } from '../names.ts'
+import { newPull } from '../refinery/new-pull.ts'
 import { askOpen } from '../refinery/refinery.ts'
 import { perPart } from '../table.ts'
 import type { Bead, Convoy, Leg, Pull, Town } from '../town.ts'
@@ -121,29 +122,18 @@ function isNewerBead(town: Town, convoy: Convoy, leg: Leg, landing: Pull): boole
 }
 
 function landingPull(d: Deliberation, convoy: Convoy, leg: Leg, nth: number): Pull {
-  return {
-    id: landingPullId(leg.id, nth),
+  const { rigId, target, base } = leg
+  const id = landingPullId(leg.id, nth)
+  const subject = {
+    id,
     kind: 'landing',
-    rigId: leg.rigId,
+    rigId,
     convoyId: convoy.id,
     beadId: null,
-    head: leg.target,
-    base: leg.base,
-    title: convoy.title,
-    headSha: null,
-    number: null,
-    state: 'opening',
-    queuedAt: d.now,
-    gates: 0,
-    gateRunId: null,
-    testedHead: null,
-    testedBase: null,
-    approved: false,
-    wakeAt: null,
-    why: null,
-    mergeSha: null,
-    shown: null,
-  }
+    head: target,
+    base,
+  } as const
+  return newPull({ ...subject, title: convoy.title, headSha: null, wakeAt: null }, d.now)
 }
 
 export function legsOf(town: Town, convoy: Convoy): Leg[] {

@@ -1,3 +1,4 @@
+import { newRun } from '../beads/new-run.ts'
 import { comeBack } from '../beads/polecat.ts'
 import { isRunning } from '../beads/standing.ts'
 import type { Deliberation } from '../decision.ts'
@@ -156,22 +157,19 @@ export function mayGoOn(town: Town, pull: Pull): boolean {
 }
 
 function orderGate(d: Deliberation, pull: Pull): void {
-  const run: Run = {
-    id: gateId(pull.id, pull.gates + 1),
+  const { rigId, convoyId, id: pullId } = pull
+  const number = pull.gates + 1
+  const subject = {
+    id: gateId(pullId, number),
     kind: 'gate',
-    rigId: pull.rigId,
-    convoyId: pull.convoyId,
+    rigId,
+    convoyId,
     beadId: null,
-    pullId: pull.id,
+    pullId,
     polecat: null,
-    number: pull.gates + 1,
-    state: 'ordered',
-    orderedAt: d.now,
-    startedAt: null,
-    endedAt: null,
-    leaseUntil: d.now + d.town.pace.leaseMs,
-    why: null,
-  }
+    number,
+  } as const
+  const run = newRun(subject, d.now, d.town.pace.leaseMs)
   d.conclude(
     'first in line: test the merged result',
     [{ type: 'GateOrdered', pullId: pull.id, run }],
