@@ -5,6 +5,7 @@ import type { Effect, OrderRun } from '../../src/core/effects.ts'
 import { addressOf } from '../../src/core/effects.ts'
 import type { Fact, GateReported } from '../../src/core/events.ts'
 import { invariants } from '../../src/core/invariants.ts'
+import { whyBead, whyConvoy } from '../../src/core/shown/why.ts'
 import type { Town } from '../../src/core/town.ts'
 import { DEFAULT_CONFIG, isLive, isOver, newTown } from '../../src/core/town.ts'
 import type { Sketch } from './world.ts'
@@ -113,8 +114,24 @@ export class Life {
     this.town = outcome.town
     for (const effect of outcome.decisions.flatMap(decision => decision.effects)) this.#take(effect)
     this.broken.push(...invariants(this.town, this.now))
+    this.broken.push(...this.#unexplained())
     const again = decide(this.town, [], this.now, true).decisions
     if (again.length > 0) this.broken.push(`not quiet: ${again.map(decision => decision.because).join('; ')}`)
+  }
+
+  /** Everything that waits can be asked why, and the answer has no holes. */
+  #unexplained(): string[] {
+    const { town, now } = this
+    const answers = [
+      ...[...town.beads.values()].map(bead => whyBead(town, bead, now)),
+      ...[...town.convoys.values()].map(convoy => whyConvoy(town, convoy, now)),
+    ]
+    return answers.flatMap(chain => {
+      const text = JSON.stringify(chain)
+      return chain.length === 0 || /undefined|null\)|: null/.test(text)
+        ? [`an answer to /why has a hole: ${text}`]
+        : []
+    })
   }
 
   #take(effect: Effect): void {
