@@ -193,8 +193,6 @@ export type Conclusion =
   | {
       readonly type: 'BeadEdited'
       readonly beadId: string
-      readonly title: string
-      readonly body: string
       readonly parentId: string | null
       readonly position: number
       readonly kind: Bead['kind']

@@ -1,4 +1,5 @@
 import { isReady, isRunning, runOf, standingOf } from './beads/standing.ts'
+import { legId } from './names.ts'
 import type { Bead, Pull, Time, Town } from './town.ts'
 import { isLive, isPullOver } from './town.ts'
 
@@ -83,7 +84,7 @@ function pullRules(town: Town, now: Time): string[] {
       if (writers.has(line)) broken.push(`two pulls are being merged into ${line}`)
       writers.add(line)
     }
-    const subject = pull.beadId ?? `${pull.convoyId}@${pull.rigId}`
+    const subject = pull.beadId ?? legId(pull.convoyId, pull.rigId)
     if (open.has(subject)) broken.push(`${subject} has two open pulls`)
     open.add(subject)
     broken.push(...pullRule(town, pull, now))

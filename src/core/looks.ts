@@ -1,5 +1,3 @@
-import type { Time } from './town.ts'
-
 /** What a webhook makes us look at with our own eyes. Nothing of its payload but addresses is believed. */
 export type Look =
   /** The installation and its repositories. → TownSeen, RigsSeen (complete) */
@@ -12,5 +10,3 @@ export type Look =
   | { readonly look: 'issue'; readonly rigId: string; readonly issueId: string }
   /** → PullSeen when it is one of ours. */
   | { readonly look: 'pull'; readonly rigId: string; readonly number: number }
-  /** Comments that came since then, for sweeps. → CommentSeen for each that is not known */
-  | { readonly look: 'comments'; readonly rigId: string; readonly since: Time }

@@ -1,7 +1,7 @@
 import type { Fact } from '../core/events.ts'
 import type { Look } from '../core/looks.ts'
 import type { News } from '../ports.ts'
-import { commentKey, commentsSince, observeComment } from './observe-comment.ts'
+import { commentKey, observeComment } from './observe-comment.ts'
 import { observeInstallation, observeRig } from './observe-installation.ts'
 import { observePull } from './observe-pull.ts'
 import type { Address, Reach } from './reach.ts'
@@ -33,10 +33,6 @@ async function inRig(reach: Reach, at: InRig, address: Address): Promise<readonl
       const seen = await observeComment(reach, address, at.rigId, at.commentId)
       return seen ? [{ townId: reach.townId, fact: seen, dedupe: commentKey(at.commentId) }] : []
     }
-    case 'comments':
-      return commentsSince(reach, address, at.rigId, at.since, (_createdAt, unreachable) => {
-        throw unreachable
-      })
     case 'pull': {
       const ours = await reach.directory.pull(reach.townId, at.rigId, at.number)
       return ours ? news(reach, [await observePull(reach, address, ours.id, at.number)]) : []

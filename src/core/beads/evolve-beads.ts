@@ -23,8 +23,8 @@ export const BEAD_EVENTS: Folds<BeadEvent> = {
     town.beads.put(event.bead)
   },
   BeadEdited(town, event) {
-    const { title, body, parentId, position, kind, blockers } = event
-    town.beads.patch(event.beadId, { title, body, parentId, position, kind, blockers })
+    const { parentId, position, kind, blockers } = event
+    town.beads.patch(event.beadId, { parentId, position, kind, blockers })
   },
   BeadHeld(town, event) {
     town.beads.patch(event.beadId, { held: true })

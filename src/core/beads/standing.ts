@@ -1,3 +1,4 @@
+import { legId } from '../names.ts'
 import type { Standing } from '../shown/says.ts'
 import { perPart } from '../table.ts'
 import type { Bead, Convoy, Run, Time, Town } from '../town.ts'
@@ -44,7 +45,7 @@ export function isReady(town: Town, bead: Bead, now: Time): boolean {
   if (bead.wakeAt !== null && bead.wakeAt > now) return false
   const convoy = town.convoys.get(bead.convoyId)
   if (!convoy || !isRunning(convoy)) return false
-  if (town.legs.get(`${convoy.id}@${bead.rigId}`)?.state !== 'ready') return false
+  if (town.legs.get(legId(convoy.id, bead.rigId))?.state !== 'ready') return false
   return !isBlocked(town, bead)
 }
 

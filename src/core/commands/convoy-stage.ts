@@ -37,7 +37,7 @@ function stage(d: Deliberation, { comment, command }: Given): Say {
   const plan = planOf(d.town, draft, tree)
   if (errorsIn(plan.findings).length > 0)
     return refused({ kind: 'findings', findings: errorsIn(plan.findings) })
-  const staged = stagedAs(d.town, draft, tree)
+  const staged = stagedAs(d.town, draft, plan)
   d.conclude(`${comment.by} staged it`, [{ type: 'ConvoyStaged', ...staged }])
   const warnings = warningsIn(plan.findings)
   // With warnings the plan stands and the reply says that starting it needs `--force`.

@@ -1,6 +1,6 @@
 import { beadsOf } from '../beads/standing.ts'
 import { stagedAs } from '../convoys/follow.ts'
-import { errorsIn, warningsIn } from '../convoys/stage.ts'
+import { errorsIn, planOf, warningsIn } from '../convoys/stage.ts'
 import type { Deliberation } from '../decision.ts'
 import type { Say } from '../shown/says.ts'
 import { isStaged } from '../town.ts'
@@ -39,7 +39,8 @@ function start(d: Deliberation, { comment, command }: Given): Say {
   }
   if (!comment.tree)
     return refused({ kind: 'tree-unreadable', detail: comment.treeProblem ?? 'the issue could not be read' })
-  const staged = stagedAs(d.town, { ...convoy, title: comment.tree.root.title }, comment.tree)
+  const draft = { ...convoy, title: comment.tree.root.title }
+  const staged = stagedAs(d.town, draft, planOf(d.town, draft, comment.tree))
   const errors = errorsIn(staged.convoy.findings)
   if (errors.length > 0) return refused({ kind: 'findings', findings: errors })
   const warnings = warningsIn(staged.convoy.findings)

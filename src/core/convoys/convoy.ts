@@ -7,6 +7,7 @@ import { askOpen } from '../refinery/refinery.ts'
 import { perPart } from '../table.ts'
 import type { Bead, Convoy, Leg, Pull, Town } from '../town.ts'
 import { isPullOver, isSatisfied } from '../town.ts'
+import { leavesByEpic } from './stage.ts'
 
 /** A started convoy needs its branch in every rig before anything is dispatched there. */
 export function makeBranches(d: Deliberation): void {
@@ -159,18 +160,3 @@ const epicsThatAreOver = perPart((beads: ReadonlyMap<string, Bead>) => {
     .map(epic => ({ epic, under: leaves.get(epic.id) ?? [] }))
     .filter(({ under }) => under.length > 0 && under.every(leaf => leaf.status === 'closed'))
 })
-
-function leavesByEpic(beads: ReadonlyMap<string, Bead>): Map<string, Bead[]> {
-  const leaves = new Map<string, Bead[]>()
-  for (const bead of beads.values()) {
-    if (bead.kind !== 'task') continue
-    const seen = new Set<string>()
-    for (let up = bead.parentId; up && !seen.has(up); up = beads.get(up)?.parentId ?? null) {
-      seen.add(up)
-      const known = leaves.get(up)
-      if (known) known.push(bead)
-      else leaves.set(up, [bead])
-    }
-  }
-  return leaves
-}

@@ -1,9 +1,10 @@
 import { beadsOf } from '../beads/standing.ts'
 import type { Deliberation } from '../decision.ts'
 import type { Conclusion, Fact, IssueSeen, Tree } from '../events.ts'
-import type { Bead, Blocker, Convoy, Town } from '../town.ts'
+import { legId } from '../names.ts'
+import type { Bead, Blocker, Convoy, Leg, Town } from '../town.ts'
 import { isOver, isStaged } from '../town.ts'
-import type { legsOf } from './convoy.ts'
+import type { Plan } from './stage.ts'
 import { beadsOfTree, closedHow, errorsIn, planOf, warningsIn } from './stage.ts'
 
 /** An issue changed somewhere: look again at the trees for which that can matter. */
@@ -39,7 +40,8 @@ export function hearTree(d: Deliberation, fact: Extract<Fact, { type: 'TreeSeen'
 
 /** A staged plan is only a picture of the tree: draw it again. */
 function restage(d: Deliberation, convoy: Convoy, tree: Tree): void {
-  const staged = stagedAs(d.town, { ...convoy, title: tree.root.title }, tree)
+  const draft = { ...convoy, title: tree.root.title }
+  const staged = stagedAs(d.town, draft, planOf(d.town, draft, tree))
   const unchanged =
     same(staged.convoy, convoy, ['status', 'findings', 'title']) && sameBeads(d.town, staged.beads)
   if (!unchanged) d.conclude('the plan was edited on GitHub', [{ type: 'ConvoyStaged', ...staged }])
@@ -49,15 +51,14 @@ function restage(d: Deliberation, convoy: Convoy, tree: Tree): void {
 export function stagedAs(
   town: Town,
   convoy: Convoy,
-  tree: Tree,
-): { convoy: Convoy; legs: ReturnType<typeof legsOf>; beads: Bead[] } {
-  const plan = planOf(town, convoy, tree)
-  const findings = plan.findings
+  plan: Plan,
+): { convoy: Convoy; legs: readonly Leg[]; beads: Bead[] } {
+  const { findings, legs } = plan
   const wrong = errorsIn(findings).length > 0
   const status = wrong || warningsIn(findings).length > 0 ? 'staged_warnings' : 'staged_ready'
   const gone = wrong ? [] : removedBeads(town, convoy, plan.beads)
   const beads = wrong ? [] : plan.beads.map(bead => keepHold(town.beads.get(bead.id), bead))
-  return { convoy: { ...convoy, status, findings }, legs: [...plan.legs], beads: [...beads, ...gone] }
+  return { convoy: { ...convoy, status, findings }, legs, beads: [...beads, ...gone] }
 }
 
 function keepHold(known: Bead | undefined, bead: Bead): Bead {
@@ -116,30 +117,22 @@ function noteCycles(d: Deliberation, convoy: Convoy, tree: Tree): boolean {
 function join(d: Deliberation, bead: Bead, known: Bead | undefined): void {
   const other = known ? d.town.convoys.get(known.convoyId) : undefined
   if ((other && !isOver(other)) || bead.status === 'closed') return
-  if (!d.town.legs.has(`${bead.convoyId}@${bead.rigId}`)) return
+  if (!d.town.legs.has(legId(bead.convoyId, bead.rigId))) return
   d.conclude('a sub-issue was added to the epic', [{ type: 'BeadJoined', bead }])
 }
 
-type Editable = Pick<Bead, 'title' | 'body' | 'parentId' | 'position' | 'kind' | 'blockers'>
-const EDITABLE = ['title', 'body', 'parentId', 'position', 'kind', 'blockers'] as const
+type Place = Pick<Bead, 'parentId' | 'position' | 'kind' | 'blockers'>
+const PLACE = ['parentId', 'position', 'kind', 'blockers'] as const
 
 /**
  * Places and edges are followed always. Words are those of the start: whoever started the convoy let them reach an
  * agent, and an issue's author may edit them later without the right to do that.
  */
 function edit(d: Deliberation, known: Bead, seen: Bead): void {
-  const { title, body } = known
   const { parentId, position } = seen
   const kind = known.runs > 0 ? known.kind : seen.kind
-  const next: Editable = {
-    title,
-    body,
-    kind,
-    parentId,
-    position,
-    blockers: keepSkips(known.blockers, seen.blockers),
-  }
-  if (same<Editable>(next, known, EDITABLE)) return
+  const next: Place = { parentId, position, kind, blockers: keepSkips(known.blockers, seen.blockers) }
+  if (same<Place>(next, known, PLACE)) return
   d.conclude('the issue was edited', [{ type: 'BeadEdited', beadId: known.id, ...next }])
 }
 

@@ -24,7 +24,7 @@ export function planOf(town: Town, convoy: Convoy, tree: Tree): Plan {
   const waves = wavesOf(nodes)
   return {
     beads,
-    legs: legsOf(town, convoy, tasks),
+    legs: plannedLegs(town, convoy, tasks),
     findings: findingsOf({ town, convoy, tree, beads, tasks, nodes, waves }),
     waves,
   }
@@ -124,27 +124,32 @@ export function closedHow(issue: IssueSeen): ClosedHow {
   return issue.reason === 'not_planned' ? 'cancelled' : 'done'
 }
 
-/** Tasks with what they wait for, where an epic stands for all tasks under it. */
-export function leafNodes(beads: readonly Bead[]): Node[] {
-  const byId = new Map(beads.map(bead => [bead.id, bead]))
-  const leaves = new Map<string, string[]>()
-  for (const bead of beads) {
+/** The tasks under each epic, however deep. */
+export function leavesByEpic(beads: ReadonlyMap<string, Bead>): Map<string, Bead[]> {
+  const leaves = new Map<string, Bead[]>()
+  for (const bead of beads.values()) {
     if (bead.kind !== 'task') continue
     const seen = new Set<string>()
-    for (let up = bead.parentId; up && !seen.has(up); up = byId.get(up)?.parentId ?? null) {
+    for (let up = bead.parentId; up && !seen.has(up); up = beads.get(up)?.parentId ?? null) {
       seen.add(up)
-      leaves.set(up, [...(leaves.get(up) ?? []), bead.id])
+      const known = leaves.get(up)
+      if (known) known.push(bead)
+      else leaves.set(up, [bead])
     }
   }
-  return beads
-    .filter(bead => bead.kind === 'task')
-    .map(bead => ({
-      id: bead.id,
-      after: bead.blockers.filter(b => !b.skipped).flatMap(b => leaves.get(b.id) ?? [b.id]),
-    }))
+  return leaves
 }
 
-function legsOf(town: Town, convoy: Convoy, tasks: readonly Bead[]): Leg[] {
+/** Tasks with what they wait for, where an epic stands for all tasks under it. */
+export function leafNodes(beads: readonly Bead[]): Node[] {
+  const leaves = leavesByEpic(new Map(beads.map(bead => [bead.id, bead])))
+  const standIns = (id: string): string[] => leaves.get(id)?.map(leaf => leaf.id) ?? [id]
+  return beads
+    .filter(bead => bead.kind === 'task')
+    .map(bead => ({ id: bead.id, after: bead.blockers.filter(b => !b.skipped).flatMap(b => standIns(b.id)) }))
+}
+
+function plannedLegs(town: Town, convoy: Convoy, tasks: readonly Bead[]): Leg[] {
   const own = convoyBranch(convoy.title, convoy.id)
   return [...new Set(tasks.map(task => task.rigId))].flatMap(rigId => {
     const rig = town.rigs.get(rigId)

@@ -1,3 +1,4 @@
+import type { Node } from '../beads/dag.ts'
 import { blockersIn, wavesOf } from '../beads/dag.ts'
 import { beadsOf, standingOf } from '../beads/standing.ts'
 import { legsOf } from '../convoys/convoy.ts'
@@ -11,9 +12,10 @@ import type { BeadCard, Card, CardBead, CardLeg } from './says.ts'
 export function cardOf(town: Town, convoy: Convoy): Card {
   const beads = beadsOf(town, convoy.id)
   const tasks = beads.filter(bead => bead.kind === 'task')
-  const waves = waveNumbers(town, beads)
+  const nodes = leafNodes(beads)
+  const waves = waveNumbers(town, beads, nodes)
   const pulls = pullsOf(town, convoy.id)
-  const edges = new Map(leafNodes(beads).map(node => [node.id, node.after]))
+  const edges = new Map(nodes.map(node => [node.id, node.after]))
   return {
     convoyId: convoy.id,
     ref: refIn(town, convoy.rigId, convoy.number),
@@ -34,11 +36,11 @@ export function cardOf(town: Town, convoy: Convoy): Card {
 }
 
 /** Live layers: finished work is in none, nor is what waits behind something that failed. */
-function waveNumbers(town: Town, beads: readonly Bead[]): Map<string, number> {
+function waveNumbers(town: Town, beads: readonly Bead[], all: readonly Node[]): Map<string, number> {
   const live = new Set(
     beads.filter(bead => bead.kind === 'task' && bead.status !== 'closed').map(bead => bead.id),
   )
-  const nodes = leafNodes(beads).filter(node => live.has(node.id))
+  const nodes = all.filter(node => live.has(node.id))
   const stuck = new Set<string>()
   const waves = wavesOf(nodes)
   const after = new Map(nodes.map(node => [node.id, node.after]))
