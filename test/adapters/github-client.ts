@@ -77,6 +77,8 @@ export const { privateKey, publicKey } = generateKeyPairSync('rsa', {
 
 export interface TownOptions {
   readonly dataDir?: string
+  /** What the App is installed on; an organization without it. */
+  readonly ownerType?: 'Organization' | 'User'
   /** Answers deliveries; 200 without it. */
   readonly answer?: (delivery: Received) => number | Promise<number>
 }
@@ -95,6 +97,7 @@ export async function startTown(options: TownOptions = {}): Promise<Town> {
       webhookUrl: () => hook.url,
     },
     org: 'acme',
+    ...(options.ownerType === undefined ? {} : { ownerType: options.ownerType }),
     log: quietLog,
   })
   const wrong: string[] = []

@@ -289,6 +289,7 @@ describe('faults', () => {
       webhooks: 'deliver',
       delay_ms: [0, 0],
       api: [],
+      creations: [],
     })
   })
 

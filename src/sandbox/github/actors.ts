@@ -27,7 +27,7 @@ function actorOf(world: World, secret: string): Actor {
   const { expiresAt, permissions, repositoryIds } = token.scope
   if (Date.parse(expiresAt) <= Date.now()) throw badCredentials()
   demandUnsuspended(world)
-  return { kind: 'installation', account, token, permissions, repositoryIds }
+  return { kind: 'installation', account, token, permissions, repositoryIds, homeId: world.app.accountId }
 }
 
 /** Refuses in GitHub's words while the installation is suspended. */

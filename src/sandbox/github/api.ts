@@ -2,10 +2,12 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../../ports.ts'
 import { authenticate } from './actors.ts'
+import { type Creations, creates } from './creations.ts'
 import { type Faults, faultAnswer } from './faults.ts'
 import {
   type Actor,
   type Answer,
+  archived,
   type Call,
   canSee,
   demand,
@@ -28,6 +30,7 @@ export interface ApiParts {
   readonly routes: readonly Route[]
   readonly meter: Meter
   readonly faults: Faults
+  readonly creations: Creations
   readonly log: Log
 }
 
@@ -76,15 +79,21 @@ interface Asked {
 
 async function respond(parts: ApiParts, asked: Asked): Promise<Answer> {
   const { place, method, found, actor } = asked
-  const rule = parts.faults.strike(method, place.path, place.fullPath)
+  const body = found === undefined ? undefined : parseBody(asked.body)
+  const route = `${method} ${found?.route[1]}`
+  const creating = creates(route, body)
+  const rule = parts.faults.strike(method, place.path, place.fullPath, creating)
   if (rule !== undefined && !rule.after_effect) return faultAnswer(rule)
   if (found === undefined) return unknownRoute(method, place.fullPath)
   if (place.path !== '/rate_limit') parts.meter.spend(actor, place.resource)
-  const call = callOf(parts, asked, found)
+  const call = callOf(parts, asked, found, body)
   const [, pattern, handle, needs = {}] = found.route
   admit(call, pattern, needs)
+  if (creating) parts.creations.admit(actor)
   // A route that does not wait for anything happens as a whole or not at all.
   const answer = await (method === 'GET' ? handle(call) : parts.world.atomically(() => handle(call)))
+  // The mutations of a GraphQL document are noted one by one, where they are done.
+  if (creating && place.resource === 'core') parts.creations.note(actor, route)
   return rule === undefined ? answer : faultAnswer(rule)
 }
 
@@ -100,7 +109,7 @@ const unknownRoute = (method: string, path: string): Answer => ({
   body: { message: `The sandbox does not have ${method} ${path}.`, method, path },
 })
 
-function callOf(parts: ApiParts, asked: Asked, found: Match): Call {
+function callOf(parts: ApiParts, asked: Asked, found: Match, body: unknown): Call {
   const { world } = parts
   const { owner = '', repo: name = '' } = found.params
   return {
@@ -109,7 +118,7 @@ function callOf(parts: ApiParts, asked: Asked, found: Match): Call {
     path: asked.place.path,
     params: found.params,
     query: asked.place.query,
-    body: parseBody(asked.body),
+    body,
     actor: asked.actor,
     headers: asked.req.headers,
     get repo() {
@@ -161,8 +170,7 @@ function checkRepo(call: Call, needs: Needs): void {
     return
   }
   demand(actor, repo, needs.role ?? 'read', needs.permission ?? ['metadata:read'])
-  if (method !== 'GET' && repo.archived && pathOfRepo(call) !== '')
-    throw new Refusal(403, 'Repository was archived so is read-only.')
+  if (method !== 'GET' && repo.archived && pathOfRepo(call) !== '') throw archived()
 }
 
 const pathOfRepo = (call: Call) => call.path.split('/').slice(4).join('/')

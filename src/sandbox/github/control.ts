@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readBody } from './api.ts'
+import type { Creations } from './creations.ts'
 import { type Faults, FaultsBody } from './faults.ts'
 import type { Mount } from './kit.ts'
 import type { Meter } from './metering.ts'
@@ -17,14 +18,22 @@ interface Reply {
 
 const done = (body: unknown): Reply => ({ status: 200, body })
 
-export function mountControl(world: World, faults: Faults, meter: Meter): Mount {
+export interface Controlled {
+  readonly faults: Faults
+  readonly meter: Meter
+  readonly creations: Creations
+}
+
+export function mountControl(world: World, { faults, meter, creations }: Controlled): Mount {
+  const counts = () => done({ ...meter.counts(), creations: creations.counts() })
   const replies: { readonly [what: string]: (body: Buffer) => Reply } = {
     'GET /sandbox/faults': () => done(faults.get()),
     'PUT /sandbox/faults': body => setFaults(faults, body),
-    'GET /sandbox/requests': () => done(meter.counts()),
+    'GET /sandbox/requests': counts,
     'DELETE /sandbox/requests': () => {
       meter.reset()
-      return done(meter.counts())
+      creations.reset()
+      return counts()
     },
   }
   return async (req: IncomingMessage, res: ServerResponse) => {

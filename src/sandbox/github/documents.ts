@@ -58,6 +58,14 @@ export interface Label {
 
 export type StateReason = 'completed' | 'not_planned' | 'duplicate' | 'reopened'
 
+export type LockReason = 'off-topic' | 'too heated' | 'resolved' | 'spam'
+
+/** Who wrote a body anew last, and when. */
+export interface Edit {
+  readonly byId: number
+  readonly at: string
+}
+
 /** An issue, or the issue half of a pull request (then `pull` is set). Numbers are shared by both in a repository. */
 export interface Issue {
   readonly id: number
@@ -72,6 +80,9 @@ export interface Issue {
   readonly labelIds: readonly number[]
   readonly assigneeIds: readonly number[]
   readonly locked: boolean
+  readonly lockReason?: LockReason | null
+  /** Of the body; absent when it is as it was opened. */
+  readonly edit?: Edit
   readonly closedById: number | null
   readonly closedAt: string | null
   readonly createdAt: string
@@ -97,6 +108,7 @@ export interface Comment {
   readonly viaApp: boolean
   readonly createdAt: string
   readonly updatedAt: string
+  readonly edit?: Edit
   readonly pinnedAt: string | null
   readonly pinnedById: number | null
 }

@@ -11,6 +11,8 @@ const Rule = z.strictObject({
   /** A regular expression, tried on the path below `/api/v3` and on the whole path (`/api/graphql`). */
   path: z.string().refine(isRegExp, 'is not a regular expression').default(''),
   status: z.number().int().min(400).max(599),
+  /** Only requests that create content, be it by REST or by a GraphQL mutation (`creations.ts` says which). */
+  creates: z.boolean().optional(),
   /** How many more requests are hit; without it all are, until the faults are replaced. */
   times: z.number().int().min(0).optional(),
   /** The change happens, its answer is lost. */
@@ -18,6 +20,14 @@ const Rule = z.strictObject({
   /** Seconds in the `retry-after` header of a 403 or 429 (GitHub's secondary limits). */
   retry_after: z.number().int().min(0).default(1),
 })
+
+/** At most `limit` creations in any `seconds`, for each caller. GitHub's are about 80 in 60 and 500 in 3,600. */
+export const CreationLimit = z.strictObject({
+  limit: z.number().int().min(0),
+  seconds: z.number().positive().default(60),
+  status: z.union([z.literal(403), z.literal(429)]).default(403),
+})
+export type CreationLimit = z.infer<typeof CreationLimit>
 
 export const FaultsBody = z.strictObject({
   webhooks: z.enum(['deliver', 'drop', 'duplicate', 'shuffle']).default('deliver'),
@@ -27,6 +37,8 @@ export const FaultsBody = z.strictObject({
     .refine(([least, most]) => least <= most, 'must be [least, most]')
     .default([0, 0]),
   api: z.array(Rule).default([]),
+  /** Limits of content creation that are enforced; none without them. */
+  creations: z.array(CreationLimit).default([]),
 })
 
 export type FaultSet = z.infer<typeof FaultsBody>
@@ -45,7 +57,7 @@ export interface Faults {
   get(): FaultSet
   set(faults: FaultSet): void
   /** The rule that hits this request, counted down; undefined when all is well. */
-  strike(method: Method, path: string, fullPath: string): FaultRule | undefined
+  strike(method: Method, path: string, fullPath: string, creates?: boolean): FaultRule | undefined
   /** How many milliseconds late the next delivery is. */
   lateness(): number
 }
@@ -57,10 +69,11 @@ export function makeFaults(): Faults {
     set: next => {
       faults = next
     },
-    strike: (method, path, fullPath) => {
+    strike: (method, path, fullPath, creates) => {
       const rule = faults.api.find(
         it =>
           it.times !== 0 &&
+          (creates === true || it.creates !== true) &&
           (it.method === undefined || it.method === method) &&
           (new RegExp(it.path).test(path) || new RegExp(it.path).test(fullPath)),
       )

@@ -25,6 +25,8 @@ export type Actor =
       readonly account: Account
       readonly token: Token
       readonly permissions: Permissions
+      /** The account that the App is installed on. Repositories of others are out of its reach. */
+      readonly homeId: number
       readonly repositoryIds: readonly number[] | 'all'
     }
 
@@ -204,7 +206,10 @@ export function grants(permissions: Permissions, need: string): boolean {
 export function canSee(actor: Actor, repo: Repo): boolean {
   if (actor.kind === 'user') return atLeast(roleOf(actor.account, repo), 'read')
   if (actor.kind === 'installation')
-    return actor.repositoryIds === 'all' || actor.repositoryIds.includes(repo.id)
+    return (
+      repo.ownerId === actor.homeId &&
+      (actor.repositoryIds === 'all' || actor.repositoryIds.includes(repo.id))
+    )
   return !repo.private
 }
 
@@ -227,9 +232,14 @@ export function demand(
   permissions: readonly string[],
   message?: string,
 ): void {
-  if (may(actor, repo, role, permissions)) return
-  throw actor.kind === 'installation' ? notAccessible() : forbidden(message)
+  if (!may(actor, repo, role, permissions))
+    throw actor.kind === 'installation' ? notAccessible() : forbidden(message)
+  if (repo.archived && permissions.some(writesInto)) throw archived()
 }
+
+/** What an archived repository refuses; its settings can be changed. */
+const writesInto = (need: string) => need.endsWith(':write') && !need.startsWith('administration:')
+export const archived = () => new Refusal(403, 'Repository was archived so is read-only.')
 
 /** The account that a change is made by; 401 for nobody. */
 export function actorAccount(actor: Actor): Account {

@@ -36,7 +36,8 @@ export interface Meter {
 }
 
 /** How a caller is named in the counts: a login, or `anonymous`. */
-const actorName = (actor: Actor): string => (actor.kind === 'anonymous' ? 'anonymous' : actor.account.login)
+export const actorName = (actor: Actor): string =>
+  actor.kind === 'anonymous' ? 'anonymous' : actor.account.login
 
 /** The hour of each caller. */
 function makeAllowances() {

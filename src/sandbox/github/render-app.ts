@@ -1,22 +1,22 @@
-import { nodeId, organizationOf, user, userById } from './render.ts'
+import { homeOf, nodeId, user, userById } from './render.ts'
 import type { World } from './world.ts'
 
-/** `installation`: the App on the organization, on all of its repositories. */
+/** `installation`: the App on the organization, or on a person, on all repositories there. */
 export function installation(world: World) {
   const { id, slug, clientId, installationId, permissions, events, createdAt, suspendedAt } = world.app
-  const org = organizationOf(world)
+  const home = homeOf(world)
   return {
     id: installationId,
-    account: user(world, org),
+    account: user(world, home),
     repository_selection: 'all',
     access_tokens_url: `${world.urls.api}/app/installations/${installationId}/access_tokens`,
     repositories_url: `${world.urls.api}/installation/repositories`,
-    html_url: `${world.urls.web}/organizations/${org.login}/settings/installations/${installationId}`,
+    html_url: `${world.urls.web}${home.type === 'User' ? '' : `/organizations/${home.login}`}/settings/installations/${installationId}`,
     app_id: id,
     app_slug: slug,
     client_id: clientId,
-    target_id: org.id,
-    target_type: 'Organization',
+    target_id: home.id,
+    target_type: home.type,
     permissions,
     events,
     created_at: createdAt,
@@ -24,7 +24,7 @@ export function installation(world: World) {
     single_file_name: null,
     has_multiple_single_files: false,
     single_file_paths: [],
-    suspended_by: suspendedAt === null ? null : userById(world, org.id),
+    suspended_by: suspendedAt === null ? null : userById(world, home.id),
     suspended_at: suspendedAt,
   }
 }
@@ -37,7 +37,7 @@ export const installationLite = (world: World) => ({
 
 /** `organization-simple`, as deliveries carry it. */
 export function organization(world: World) {
-  const org = organizationOf(world)
+  const org = homeOf(world)
   const url = `${world.urls.api}/orgs/${org.login}`
   return {
     login: org.login,
@@ -57,7 +57,7 @@ export function organization(world: World) {
 
 /** `organization-full`. */
 export function fullOrganization(world: World) {
-  const org = organizationOf(world)
+  const org = homeOf(world)
   return {
     ...organization(world),
     html_url: `${world.urls.web}/${org.login}`,

@@ -46,7 +46,7 @@ export function issue(world: World, it: Issue, full = false) {
     updated_at: it.updatedAt,
     closed_at: it.closedAt,
     author_association: association(author, repo),
-    active_lock_reason: null,
+    active_lock_reason: it.lockReason ?? null,
     ...(it.pull === null ? issueOnly(world, it, parent) : pullOnly(world, it)),
     body: it.body,
     reactions: reactions(world, `issue:${it.id}`, url),

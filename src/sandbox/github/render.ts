@@ -20,6 +20,11 @@ const PREFIX = {
   review: 'PRR',
   review_comment: 'PRRC',
   status: 'SC',
+  project: 'PVT',
+  project_item: 'PVTI',
+  project_field: 'PVTF',
+  project_select: 'PVTSSF',
+  renamed_title_event: 'RTE',
 } as const
 export type NodeKind = keyof typeof PREFIX
 
@@ -36,8 +41,8 @@ export function fromNodeId(node: string): { kind: NodeKind; id: number } | undef
   return kind !== undefined && Number.isSafeInteger(id) ? { kind, id } : undefined
 }
 
-/** The one organization of the sandbox. */
-export const organizationOf = (world: World) => world.accounts.all().find(it => it.type === 'Organization')!
+/** The account that the App is installed on: the one organization of the sandbox, or a person. */
+export const homeOf = (world: World): Account => world.accounts.get(world.app.accountId)!
 
 export const ownerOf = (world: World, repo: Repo): Account => world.accounts.get(repo.ownerId)!
 export const fullName = (world: World, repo: Repo): string => `${ownerOf(world, repo).login}/${repo.name}`
@@ -100,7 +105,7 @@ export function label(world: World, it: Label) {
 /** `nullable-integration`: the App, as it stands in `performed_via_github_app` and on check runs. */
 export function app(world: World) {
   const { id, slug, name, clientId, permissions, events, createdAt } = world.app
-  const owner = organizationOf(world)
+  const owner = homeOf(world)
   return {
     id,
     slug,

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import { userToken } from './actors.ts'
 import type { Account, Permissions, Role } from './documents.ts'
+import { homeOf } from './render.ts'
 import { installation } from './render-app.ts'
 import type { World } from './world.ts'
 
@@ -26,6 +27,7 @@ const GRANTED: Permissions = {
   checks: 'write',
   statuses: 'read',
   workflows: 'write',
+  organization_projects: 'write',
 }
 
 /** The events that the App hears of. `installation` and `installation_repositories` come without asking. */
@@ -43,6 +45,7 @@ export const EVENTS: readonly string[] = [
   'label',
   'repository',
   'status',
+  'projects_v2_item',
 ]
 
 /** The App as the caller of `startGitHub` registers it. One of the keys is enough: the public half is what counts. */
@@ -89,24 +92,32 @@ export function keptApp(dataDir: string, app: { id: number; slug: string; name: 
   return kept
 }
 
+/** What the App is installed on: an organization, or a person, whose boards no App can see. */
+export interface Home {
+  readonly login: string
+  readonly type: 'Organization' | 'User'
+}
+
 /** Fills an empty world, and registers the App as it is described today. Says whether the world was new. */
-export function seed(world: World, org: string, options: AppOptions): boolean {
+export function seed(world: World, home: Home, options: AppOptions): boolean {
   return world.atomically(() => {
-    const isNew = world.accounts.one('login', org) === undefined
+    const isNew = world.accounts.one('login', home.login) === undefined
     if (isNew) {
-      account(world, org, 'Organization', 'none')
+      const owner = account(world, home.login, home.type, home.type === 'User' ? 'admin' : 'none')
+      if (home.type === 'User') userToken(world, owner)
       account(world, `${options.slug}[bot]`, 'Bot', 'none')
       for (const [login, role] of PEOPLE) userToken(world, account(world, login, 'User', role))
       world.setSetting('installation', { id: world.next(), createdAt: world.now(), suspendedAt: null })
     }
-    world.app = identity(world, options)
+    world.app = identity(world, world.accounts.one('login', home.login)!.id, options)
     return isNew
   })
 }
 
 /** Tells the App that it was installed; called once, when the addresses are known. */
 export function announceInstallation(world: World): void {
-  const admin = world.accounts.one('login', PEOPLE[0]![0])!
+  const home = homeOf(world)
+  const admin = home.type === 'User' ? home : world.accounts.one('login', PEOPLE[0]![0])!
   world.emit(
     'installation',
     'created',
@@ -134,7 +145,7 @@ export function setSuspended(world: World, suspendedAt: string | null, by: Accou
 const account = (world: World, login: string, type: Account['type'], role: Role): Account =>
   world.accounts.put({ id: world.next(), login, type, role, createdAt: world.now() })
 
-function identity(world: World, options: AppOptions): World['app'] {
+function identity(world: World, accountId: number, options: AppOptions): World['app'] {
   const { id, createdAt, suspendedAt } = world.setting<Installed>('installation')!
   const key = options.publicKey ?? options.privateKey
   if (key === undefined) throw new Error('The App needs a publicKey or a privateKey (PEM).')
@@ -144,6 +155,7 @@ function identity(world: World, options: AppOptions): World['app'] {
     name: options.name,
     clientId: `Iv23sandbox${String(options.id).padStart(8, '0')}`,
     installationId: id,
+    accountId,
     permissions: options.permissions ?? GRANTED,
     events: options.events ?? EVENTS,
     createdAt,
@@ -155,9 +167,9 @@ function identity(world: World, options: AppOptions): World['app'] {
 /** The people with their tokens, in the shape that the sandbox prints when it is ready. */
 export function people(world: World): { [login: string]: { role: Role; token: string } } {
   return Object.fromEntries(
-    PEOPLE.map(([login, role]) => {
-      const id = world.accounts.one('login', login)!.id
-      return [login, { role, token: world.tokens.one('account', id)!.token }]
-    }),
+    world.accounts
+      .all()
+      .filter(it => it.type === 'User')
+      .map(({ id, login, role }) => [login, { role, token: world.tokens.one('account', id)!.token }]),
   )
 }

@@ -4,10 +4,12 @@ import type { Log } from '../../ports.ts'
 import { makeApi } from './api.ts'
 import { codeRoutes, openCode } from './code/open.ts'
 import { mountControl } from './control.ts'
+import { type Creations, makeCreations } from './creations.ts'
 import type { Role } from './documents.ts'
 import { type Faults, makeFaults } from './faults.ts'
 import type { Mount, Route } from './kit.ts'
 import { makeMeter } from './metering.ts'
+import { automateBoards } from './projects/automation.ts'
 import { appRoutes } from './routes/app.ts'
 import { commentRoutes } from './routes/comments.ts'
 import { graphqlRoutes } from './routes/graphql.ts'
@@ -18,7 +20,7 @@ import { linkRoutes } from './routes/links.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { rateLimitRoutes } from './routes/rate-limit.ts'
 import { repoRoutes } from './routes/repos.ts'
-import { type AppOptions, announceInstallation, people, seed } from './seed.ts'
+import { type AppOptions, announceInstallation, type Home, people, seed } from './seed.ts'
 import { startWebhooks } from './webhooks.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -32,7 +34,10 @@ export interface GitHubOptions {
   /** Where the state is kept; without it, in memory. */
   readonly dataDir?: string
   readonly app: AppOptions
+  /** The account that the App is installed on. */
   readonly org: string
+  /** What that account is; an organization when nothing is said. */
+  readonly ownerType?: Home['type']
   readonly log: Log
 }
 
@@ -49,6 +54,8 @@ export interface GitHub {
   readonly installationId: number
   readonly world: World
   readonly faults: Faults
+  /** How much content was created, and by whom. */
+  readonly creations: Creations
   /** Every route of the REST API, for tests and for documentation. */
   readonly routes: readonly Route[]
   /** Adds what answers requests outside the API and git. Later ones are asked later. */
@@ -61,23 +68,26 @@ export interface GitHub {
 export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const { log, app } = options
   const world = openWorld({ dataDir: options.dataDir })
-  const isNew = seed(world, options.org, app)
+  const isNew = seed(world, { login: options.org, type: options.ownerType ?? 'Organization' }, app)
   // Longer than clients keep a connection: otherwise one that wakes up finds it closed under its hands.
   const server = createServer({ keepAliveTimeout: 65_000 })
   const web = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1')
   world.urls = { web, api: `${web}/api/v3`, graphql: `${web}/api/graphql` }
   const faults = makeFaults()
   const meter = makeMeter()
+  const creations = makeCreations(faults)
   const hook = hookOf(world, app.webhookUrl, app.webhookSecret)
   const webhooks = startWebhooks(world, hook, faults, log)
+  // After the deliveries are written: what a board does by itself is told after what it follows from.
+  automateBoards(world)
   const routes = [
     ...ROUTES,
     ...hookRoutes(webhooks, hook),
     ...rateLimitRoutes(meter),
-    ...graphqlRoutes(meter),
+    ...graphqlRoutes(meter, creations),
   ]
-  const api = makeApi({ world, routes, meter, faults, log })
-  const mounts: Mount[] = [mountControl(world, faults, meter)]
+  const api = makeApi({ world, routes, meter, faults, creations, log })
+  const mounts: Mount[] = [mountControl(world, { faults, meter, creations })]
   // Requests that come while the code side catches up with a killed process wait for it.
   const code = openCode(world)
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
@@ -96,6 +106,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     installationId: world.app.installationId,
     world,
     faults,
+    creations,
     routes,
     mountPages: mount => void mounts.push(mount),
     delivered: webhooks.idle,

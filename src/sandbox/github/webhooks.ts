@@ -4,7 +4,8 @@ import type { Collection } from './collection.ts'
 import { bodiesOf, type Delivery, type Hook } from './deliveries.ts'
 import { makeLine } from './delivery-line.ts'
 import type { Faults } from './faults.ts'
-import { user } from './render.ts'
+import { grants } from './kit.ts'
+import { homeOf, user } from './render.ts'
 import { installationLite, organization } from './render-app.ts'
 import { repository } from './render-repo.ts'
 import type { World, WorldEvent } from './world.ts'
@@ -40,7 +41,7 @@ export function startWebhooks(world: World, hook: Hook, faults: Faults, log: Log
   }
   world.onEvent(event => {
     const url = hook.url()
-    if (url !== null && hears(world, event.event)) keep(newDelivery(world, event, url))
+    if (url !== null && hears(world, event)) keep(newDelivery(world, event, url))
   })
   for (const due of deliveries.all().filter(it => it.result === null)) line.add(due)
   return {
@@ -52,9 +53,15 @@ export function startWebhooks(world: World, hook: Hook, faults: Faults, log: Log
   }
 }
 
-/** A suspended installation hears only of its own state. */
-const hears = (world: World, event: string): boolean =>
-  ALWAYS.includes(event) || (world.app.suspendedAt === null && world.app.events.includes(event))
+/** A suspended installation hears only of its own state, and none of what it cannot reach or may not read. */
+const hears = (world: World, { event, repo }: WorldEvent): boolean =>
+  (repo === null || repo.ownerId === world.app.accountId) &&
+  (ALWAYS.includes(event) ||
+    (world.app.suspendedAt === null && world.app.events.includes(event) && reads(world, event)))
+
+/** The organization's boards are not covered by what the App may do in repositories. */
+const reads = (world: World, event: string): boolean =>
+  event !== 'projects_v2_item' || grants(world.app.permissions, 'organization_projects:read')
 
 /** These come to every App. */
 const ALWAYS = ['installation', 'installation_repositories', 'installation_target']
@@ -64,7 +71,9 @@ function newDelivery(world: World, it: WorldEvent, url: string): Delivery {
     ...(it.action === null ? {} : { action: it.action }),
     ...it.payload,
     ...(it.repo === null ? {} : { repository: repository(world, it.repo) }),
-    ...(it.event.startsWith('installation') ? {} : { organization: organization(world) }),
+    ...(it.event.startsWith('installation') || homeOf(world).type === 'User'
+      ? {}
+      : { organization: organization(world) }),
     sender: user(world, it.sender),
     ...('installation' in it.payload ? {} : { installation: installationLite(world) }),
   }

@@ -39,13 +39,15 @@ export interface Urls {
   readonly graphql: string
 }
 
-/** The App as GitHub knows it. It is installed once, on all repositories of the organization. */
+/** The App as GitHub knows it. It is installed once, on all repositories of the sandbox's organization. */
 export interface AppIdentity {
   readonly id: number
   readonly slug: string
   readonly name: string
   readonly clientId: string
   readonly installationId: number
+  /** The account that it is installed on. */
+  readonly accountId: number
   /** What the installation granted; its tokens can have less. */
   readonly permissions: Permissions
   readonly events: readonly string[]
@@ -129,6 +131,7 @@ const NO_APP: AppIdentity = {
   name: '',
   clientId: '',
   installationId: 0,
+  accountId: 0,
   permissions: {},
   events: [],
   createdAt: '',

@@ -99,7 +99,14 @@ function asActor(world: World, id: number): Actor {
   const { permissions } = world.app
   const token = world.tokens.one('account', id) ?? installationToken(world, permissions, 'all')
   if (account.type === 'User') return { kind: 'user', account, token }
-  return { kind: 'installation', account, token, permissions, repositoryIds: 'all' }
+  return {
+    kind: 'installation',
+    account,
+    token,
+    permissions,
+    repositoryIds: 'all',
+    homeId: world.app.accountId,
+  }
 }
 
 function forget(world: World, repo: Repo): void {

@@ -1,4 +1,4 @@
-import type { Comment, Issue, Label, Repo } from '../documents.ts'
+import type { Account, Comment, Issue, Label, Repo } from '../documents.ts'
 import { READING, repoOf } from '../issues/issue.ts'
 import { type Call, canSee, demand } from '../kit.ts'
 import { fromNodeId } from '../render.ts'
@@ -11,6 +11,7 @@ import {
   subjectNode,
   unresolved,
 } from './nodes.ts'
+import { fieldNode, itemNode, projectNode, projectThing } from './project-nodes.ts'
 
 /** Finds what a node id stands for. What the caller cannot see is not there. */
 
@@ -33,7 +34,9 @@ export function threadOfNode(call: Call, id: string): Issue {
         ? call.world.issues.one('pull', node.id)
         : undefined
   if (found === undefined || !canSee(call.actor, repoOf(call.world, found))) throw noNode(id)
-  demand(call.actor, repoOf(call.world, found), 'read', READING)
+  const repo = repoOf(call.world, found)
+  if (found.pull === null && !repo.hasIssues) throw noNode(id)
+  demand(call.actor, repo, 'read', READING)
   return found
 }
 
@@ -69,6 +72,15 @@ export const accountsOfNodes = (call: Call, ids: readonly string[]) =>
     return found
   })
 
+/** A person or an organization. */
+export function ownerOfNode(call: Call, id: string): Account {
+  const node = fromNodeId(id)
+  const owns = node?.kind === 'user' || node?.kind === 'organization'
+  const found = owns ? call.world.accounts.get(node.id) : undefined
+  if (found === undefined) throw noNode(id)
+  return found
+}
+
 /** Any node, for `node(id:)`. */
 export function anyNode(call: Call, id: string) {
   const node = fromNodeId(id)
@@ -93,6 +105,15 @@ export function anyNode(call: Call, id: string) {
       const account = call.world.accounts.get(node.id)
       if (account === undefined) throw noNode(id)
       return actorNode(call, account)
+    }
+    case 'project':
+    case 'project_item':
+    case 'project_field':
+    case 'project_select': {
+      const found = projectThing(call, node.kind, node.id)
+      if (found === undefined) throw noNode(id)
+      if (found.item !== undefined) return itemNode(call, found.item)
+      return found.field === undefined ? projectNode(call, found.project) : fieldNode(call, found.field)
     }
     default:
       throw noNode(id)

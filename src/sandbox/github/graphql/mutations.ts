@@ -6,6 +6,7 @@ import { carried, setLabels } from '../issues/labels.ts'
 import { addBlockedBy, addSubIssue, moveSubIssue, removeBlockedBy, removeSubIssue } from '../issues/links.ts'
 import { actorAccount, type Call } from '../kit.ts'
 import { fromNodeId } from '../render.ts'
+import { fateMutations } from './fate-mutations.ts'
 import {
   accountsOfNodes,
   commentOfNode,
@@ -16,12 +17,10 @@ import {
   threadOfNode,
 } from './lookup.ts'
 import { actorNode, commentNode, issueNode, REACTIONS, reactionNode, subjectNode } from './nodes.ts'
+import { projectMutations } from './project-mutations.ts'
+import { type Ids, type Mutation, rooted, type Text } from './rooted.ts'
 
 /** The mutations: each finds what its ids stand for, and asks the same rules as REST. */
-
-type Ids = readonly string[] | null | undefined
-type Text = string | null | undefined
-type Mutation<Input> = (call: Call, input: Input) => { readonly [field: string]: unknown }
 
 const createIssue: Mutation<{
   repositoryId: string
@@ -183,14 +182,6 @@ const drafting =
     return { pullRequest: subjectNode(call, call.world.issues.get(issue.id)!) }
   }
 
-/** Runs a mutation as a whole or not at all, so that one that fails leaves its neighbours in the document alone. */
-const rooted =
-  <Input>(mutate: Mutation<Input>) =>
-  ({ input }: { input: Input & { clientMutationId?: string | null } }, call: Call) => ({
-    ...call.world.atomically(() => mutate(call, input)),
-    clientMutationId: input.clientMutationId ?? null,
-  })
-
 export const mutations = {
   createIssue: rooted(createIssue),
   updateIssue: rooted(updateIssue),
@@ -208,4 +199,6 @@ export const mutations = {
   addReaction: rooted(addReaction),
   markPullRequestReadyForReview: rooted(drafting(false)),
   convertPullRequestToDraft: rooted(drafting(true)),
+  ...fateMutations,
+  ...projectMutations,
 }

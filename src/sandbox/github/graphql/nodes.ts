@@ -1,4 +1,4 @@
-import type { Account, Comment, Issue, Label, Reaction, ReactionContent, Repo } from '../documents.ts'
+import type { Account, Comment, Edit, Issue, Label, Reaction, ReactionContent, Repo } from '../documents.ts'
 import { issueNumbered, READING, repoOf } from '../issues/issue.ts'
 import { carried, labelNamed } from '../issues/labels.ts'
 import { type Call, canSee, demand, Refusal } from '../kit.ts'
@@ -36,7 +36,7 @@ export function actorNode(call: Call, it: Account) {
   }
 }
 
-const authorOf = (call: Call, id: number) => {
+export const authorOf = (call: Call, id: number) => {
   const account = call.world.accounts.get(id)
   return account === undefined ? null : actorNode(call, account)
 }
@@ -68,7 +68,8 @@ export function repositoryNode(call: Call, it: Repo) {
   const issue = ({ number }: { number: number }) => {
     demand(actor, it, 'read', READING)
     const found = issueNumbered(world, it, number)
-    if (found === undefined || found.pull !== null) throw unresolved(`an Issue with the number of ${number}`)
+    if (found === undefined || found.pull !== null || !it.hasIssues)
+      throw unresolved(`an Issue with the number of ${number}`)
     return issueNode(call, found)
   }
   return {
@@ -107,13 +108,22 @@ const reactionGroups = (call: Call, subject: string) => () => {
   })
 }
 
+/** Who changed the body last, which the change of a title is not. */
+const editOf = (call: Call, { edit }: { readonly edit?: Edit }) => ({
+  editor: () => (edit === undefined ? null : authorOf(call, edit.byId)),
+  lastEditedAt: edit?.at ?? null,
+})
+
 /** What issues and pull requests have in common. */
 const threadNode = (call: Call, it: Issue) => ({
   number: it.number,
   title: it.title,
   body: it.body ?? '',
   url: issueHtmlUrl(call.world, it),
+  locked: it.locked,
+  activeLockReason: it.lockReason?.toUpperCase().replace(/[- ]/, '_') ?? null,
   author: () => authorOf(call, it.authorId),
+  ...editOf(call, it),
   repository: () => repositoryNode(call, repoOf(call.world, it)),
   labels: (args: PageArgs) =>
     connection('labels', carried(call.world, it), args, one => labelNode(call, one)),
@@ -145,7 +155,6 @@ export function issueNode(call: Call, it: Issue): IssueNode {
     state: it.state.toUpperCase(),
     stateReason: it.stateReason?.toUpperCase() ?? null,
     closed: it.state === 'closed',
-    locked: it.locked,
     createdAt: it.createdAt,
     updatedAt: it.updatedAt,
     closedAt: it.closedAt,
@@ -194,6 +203,7 @@ export const commentNode = (call: Call, it: Comment) => ({
   body: it.body,
   url: `${issueHtmlUrl(call.world, call.world.issues.get(it.issueId)!)}#issuecomment-${it.id}`,
   author: () => authorOf(call, it.authorId),
+  ...editOf(call, it),
   issue: () => issueNode(call, call.world.issues.get(it.issueId)!),
   createdAt: it.createdAt,
   updatedAt: it.updatedAt,

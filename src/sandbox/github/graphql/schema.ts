@@ -1,10 +1,13 @@
 import { buildSchema } from 'graphql'
+import { join } from './joined.ts'
+import { PROJECTS } from './project-schema.ts'
 
 /**
  * The part of GitHub's GraphQL that the sandbox has: issues with their sub-issues and dependencies, labels, comments,
- * reactions. Names, arguments and nullability are GitHub's; what is not here is refused by validation.
+ * reactions, boards. Names, arguments and nullability are GitHub's; what is not here is refused by validation.
  */
-export const schema = buildSchema(`
+export const schema = join(
+  buildSchema(`
   scalar DateTime
   scalar URI
   scalar BigInt
@@ -23,7 +26,7 @@ export const schema = buildSchema(`
 
   interface Node { id: ID! }
   interface Actor { login: String! url: URI! avatarUrl(size: Int): URI! }
-  type User implements Node & Actor { id: ID! databaseId: Int login: String! url: URI! avatarUrl(size: Int): URI! }
+  type User implements Node & Actor & RepositoryOwner { id: ID! databaseId: Int login: String! url: URI! avatarUrl(size: Int): URI! }
   type Bot implements Node & Actor { id: ID! databaseId: Int login: String! url: URI! avatarUrl(size: Int): URI! }
   interface RepositoryOwner { id: ID! login: String! url: URI! avatarUrl(size: Int): URI! }
   type Organization implements Node & Actor & RepositoryOwner {
@@ -47,11 +50,15 @@ export const schema = buildSchema(`
   enum PullRequestState { OPEN CLOSED MERGED }
 
   interface Labelable { labels(first: Int, after: String, last: Int, before: String): LabelConnection }
+  enum LockReason { OFF_TOPIC TOO_HEATED RESOLVED SPAM }
+  interface Lockable { locked: Boolean! activeLockReason: LockReason }
   interface Reactable { id: ID! databaseId: Int reactionGroups: [ReactionGroup!] }
 
-  type Issue implements Node & Labelable & Reactable {
+  type Issue implements Node & Labelable & Lockable & Reactable {
     id: ID! databaseId: Int fullDatabaseId: BigInt number: Int! title: String! body: String! url: URI!
     state: IssueState! stateReason(enableDuplicate: Boolean = false): IssueStateReason closed: Boolean! locked: Boolean!
+    activeLockReason: LockReason editor: Actor lastEditedAt: DateTime
+    timelineItems(first: Int, after: String, last: Int, before: String, itemTypes: [IssueTimelineItemsItemType!]!): IssueTimelineItemsConnection!
     createdAt: DateTime! updatedAt: DateTime! closedAt: DateTime
     author: Actor repository: Repository! parent: Issue
     labels(first: Int, after: String, last: Int, before: String): LabelConnection
@@ -66,9 +73,19 @@ export const schema = buildSchema(`
   type SubIssuesSummary { total: Int! completed: Int! percentCompleted: Int! }
   type IssueDependenciesSummary { blockedBy: Int! blocking: Int! totalBlockedBy: Int! totalBlocking: Int! }
 
-  type PullRequest implements Node & Labelable & Reactable {
+  enum IssueTimelineItemsItemType { RENAMED_TITLE_EVENT }
+  type RenamedTitleEvent implements Node {
+    id: ID! actor: Actor createdAt: DateTime! previousTitle: String! currentTitle: String!
+  }
+  union IssueTimelineItems = RenamedTitleEvent
+  type IssueTimelineItemsConnection {
+    nodes: [IssueTimelineItems] pageInfo: PageInfo! totalCount: Int! filteredCount: Int! pageCount: Int!
+  }
+
+  type PullRequest implements Node & Labelable & Lockable & Reactable {
     id: ID! databaseId: Int fullDatabaseId: BigInt number: Int! title: String! body: String! url: URI!
-    state: PullRequestState! isDraft: Boolean! merged: Boolean! author: Actor repository: Repository!
+    state: PullRequestState! isDraft: Boolean! merged: Boolean! locked: Boolean!
+    activeLockReason: LockReason editor: Actor lastEditedAt: DateTime author: Actor repository: Repository!
     labels(first: Int, after: String, last: Int, before: String): LabelConnection
     comments(first: Int, after: String, last: Int, before: String): IssueCommentConnection!
     reactionGroups: [ReactionGroup!]
@@ -77,7 +94,7 @@ export const schema = buildSchema(`
   type Label implements Node { id: ID! name: String! color: String! description: String isDefault: Boolean! url: URI! }
   type IssueComment implements Node & Reactable {
     id: ID! databaseId: Int fullDatabaseId: BigInt body: String! url: URI! author: Actor issue: Issue!
-    createdAt: DateTime! updatedAt: DateTime! viewerDidAuthor: Boolean! reactionGroups: [ReactionGroup!]
+    createdAt: DateTime! updatedAt: DateTime! editor: Actor lastEditedAt: DateTime viewerDidAuthor: Boolean! reactionGroups: [ReactionGroup!]
   }
 
   enum ReactionContent { THUMBS_UP THUMBS_DOWN LAUGH HOORAY CONFUSED HEART ROCKET EYES }
@@ -108,6 +125,10 @@ export const schema = buildSchema(`
     addComment(input: AddCommentInput!): AddCommentPayload
     updateIssueComment(input: UpdateIssueCommentInput!): UpdateIssueCommentPayload
     addReaction(input: AddReactionInput!): AddReactionPayload
+    transferIssue(input: TransferIssueInput!): TransferIssuePayload
+    deleteIssue(input: DeleteIssueInput!): DeleteIssuePayload
+    lockLockable(input: LockLockableInput!): LockLockablePayload
+    unlockLockable(input: UnlockLockableInput!): UnlockLockablePayload
     markPullRequestReadyForReview(input: MarkPullRequestReadyForReviewInput!): MarkPullRequestReadyForReviewPayload
     convertPullRequestToDraft(input: ConvertPullRequestToDraftInput!): ConvertPullRequestToDraftPayload
   }
@@ -134,6 +155,11 @@ export const schema = buildSchema(`
   input ConvertPullRequestToDraftInput { pullRequestId: ID! clientMutationId: String }
   input AddReactionInput { subjectId: ID! content: ReactionContent! clientMutationId: String }
 
+  input TransferIssueInput { issueId: ID! repositoryId: ID! createLabelsIfMissing: Boolean = false clientMutationId: String }
+  input DeleteIssueInput { issueId: ID! clientMutationId: String }
+  input LockLockableInput { lockableId: ID! lockReason: LockReason clientMutationId: String }
+  input UnlockLockableInput { lockableId: ID! clientMutationId: String }
+
   type CreateIssuePayload { issue: Issue clientMutationId: String }
   type UpdateIssuePayload { issue: Issue actor: Actor clientMutationId: String }
   type CloseIssuePayload { issue: Issue clientMutationId: String }
@@ -149,5 +175,11 @@ export const schema = buildSchema(`
   type UpdateIssueCommentPayload { issueComment: IssueComment clientMutationId: String }
   type MarkPullRequestReadyForReviewPayload { pullRequest: PullRequest clientMutationId: String }
   type ConvertPullRequestToDraftPayload { pullRequest: PullRequest clientMutationId: String }
+  type TransferIssuePayload { issue: Issue clientMutationId: String }
+  type DeleteIssuePayload { repository: Repository clientMutationId: String }
+  type LockLockablePayload { lockedRecord: Lockable clientMutationId: String }
+  type UnlockLockablePayload { unlockedRecord: Lockable clientMutationId: String }
   type AddReactionPayload { reaction: Reaction subject: Reactable clientMutationId: String }
-`)
+
+${PROJECTS}`),
+)

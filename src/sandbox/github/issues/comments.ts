@@ -1,14 +1,16 @@
 import type { Comment, Issue, Reaction, ReactionContent, Repo } from '../documents.ts'
-import { type Actor, actorAccount, demand, invalid, viaApp } from '../kit.ts'
+import { type Actor, actorAccount, demand, invalid, may, Refusal, viaApp } from '../kit.ts'
 import { comment as renderComment } from '../render.ts'
 import { issue as renderIssue } from '../render-issue.ts'
 import type { World } from '../world.ts'
-import { MAX_BODY, repoOf, WRITING } from './issue.ts'
+import { lengthOf, MAX_BODY, repoOf, WRITING } from './issue.ts'
 
 /** Comments on issues and pull requests, their pins, and reactions. */
 
 export function addComment(world: World, actor: Actor, issue: Issue, body: string): Comment {
-  demand(actor, repoOf(world, issue), issue.locked ? 'write' : 'read', WRITING)
+  demand(actor, repoOf(world, issue), 'read', WRITING)
+  if (issue.locked && !speaksWhenLocked(world, actor, issue))
+    throw new Refusal(403, 'Unable to create comment because issue is locked.')
   checkBody(body)
   const now = world.now()
   const made = world.comments.put({
@@ -28,12 +30,18 @@ export function addComment(world: World, actor: Actor, issue: Issue, body: strin
   return made
 }
 
+/** People who may push. An App may not, whatever it was granted: GitHub gives it no role. */
+const speaksWhenLocked = (world: World, actor: Actor, issue: Issue): boolean =>
+  actor.kind === 'user' && may(actor, repoOf(world, issue), 'write', WRITING)
+
 /** Changes a comment's text. Its author may, and whoever may push. */
 export function editComment(world: World, actor: Actor, comment: Comment, body: string): Comment {
   demandOver(world, actor, comment)
   checkBody(body)
   if (body === comment.body) return comment
-  const changed = world.comments.change(comment.id, { body, updatedAt: world.now() })
+  const now = world.now()
+  const edit = { byId: actorAccount(actor).id, at: now }
+  const changed = world.comments.change(comment.id, { body, updatedAt: now, edit })
   world.issues.change(comment.issueId, { updatedAt: world.now() })
   tellOf(world, actor, changed, 'edited', { changes: { body: { from: comment.body } } })
   return changed
@@ -96,7 +104,7 @@ export function react(
 
 function checkBody(body: string): void {
   if (body.trim() === '') throw invalid({ resource: 'IssueComment', field: 'body', code: 'missing_field' })
-  if (body.length > MAX_BODY)
+  if (lengthOf(body) > MAX_BODY)
     throw invalid({
       resource: 'IssueComment',
       field: 'body',

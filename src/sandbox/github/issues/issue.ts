@@ -71,17 +71,20 @@ export function openIssue(world: World, actor: Actor, repo: Repo, wanted: NewIss
   return setAssignees(world, actor, labelled, assignable(world, repo, wanted.assignees ?? []))
 }
 
+/** Characters as GitHub counts them: an emoji of one code point is one. */
+export const lengthOf = (text: string | null | undefined): number => [...(text ?? '')].length
+
 function checkTexts({ title, body }: { title?: string | undefined; body?: string | null | undefined }): void {
   if (title !== undefined && title.trim() === '')
     throw invalid({ resource: 'Issue', field: 'title', code: 'missing_field' })
-  if ((title?.length ?? 0) > MAX_TITLE)
+  if (lengthOf(title) > MAX_TITLE)
     throw invalid({
       resource: 'Issue',
       field: 'title',
       code: 'custom',
       message: `title is too long (maximum is ${MAX_TITLE} characters)`,
     })
-  if ((body?.length ?? 0) > MAX_BODY)
+  if (lengthOf(body) > MAX_BODY)
     throw invalid({
       resource: 'Issue',
       field: 'body',
@@ -102,7 +105,9 @@ export function editIssue(
   if (title === issue.title && body === issue.body) return issue
   demandOver(world, actor, issue, 'write')
   checkTexts(wanted)
-  const changed = world.issues.change(issue.id, { title, body, updatedAt: world.now() })
+  const now = world.now()
+  const edit = body === issue.body ? {} : { edit: { byId: actorAccount(actor).id, at: now } }
+  const changed = world.issues.change(issue.id, { title, body, updatedAt: now, ...edit })
   const renamed = title !== issue.title
   if (renamed) note(world, actor, changed, 'renamed', { rename: { from: issue.title, to: title } })
   tell(world, actor, changed, 'edited', {

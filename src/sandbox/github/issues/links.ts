@@ -102,6 +102,22 @@ export function removeBlockedBy(world: World, actor: Actor, issue: Issue, blocke
   return world.issues.get(issue.id)!
 }
 
+/** Takes an issue that goes away out of the links of others, which may be in other repositories. Nothing tells of it. */
+export function unlink(world: World, id: number): void {
+  const { parentId, childIds, blockedByIds, blockingIds } = world.issues.get(id)!
+  const without = (ids: readonly number[]) => ids.filter(it => it !== id)
+  for (const near of [parentId, ...childIds, ...blockedByIds, ...blockingIds]) {
+    const other = near === null ? undefined : world.issues.get(near)
+    if (other === undefined) continue
+    world.issues.change(other.id, {
+      parentId: other.parentId === id ? null : other.parentId,
+      childIds: without(other.childIds),
+      blockedByIds: without(other.blockedByIds),
+      blockingIds: without(other.blockingIds),
+    })
+  }
+}
+
 function demandLinking(world: World, actor: Actor, issue: Issue): void {
   demand(
     actor,

@@ -1,7 +1,8 @@
 import type { Issue } from '../documents.ts'
 import { addComment } from '../issues/comments.ts'
+import { convertToDiscussion, deleteIssue, setLocked, transferIssue } from '../issues/fate.ts'
 import { issueNumbered, openIssue, setState } from '../issues/issue.ts'
-import { notFound } from '../kit.ts'
+import { notFound, unprocessable } from '../kit.ts'
 import { subIssuesSummary } from '../render-issue.ts'
 import { conversation } from './conversation.ts'
 import { type Html, html } from './html.ts'
@@ -64,7 +65,7 @@ function one(visit: Visit): Shown {
       <p>${state(issue)} <span class="soft">opened ${time(issue.createdAt)} by ${world.accounts.get(issue.authorId)?.login}</span></p>
       <div class="columns"><div>${conversation(visit, issue)}</div><aside>${around(visit, issue)}</aside></div>
     </div>
-    <div class="columns"><div>${answerForm(visit, issue)}</div></div>`
+    <div class="columns"><div>${answerForm(visit, issue)}${fateForm(visit, issue)}</div></div>`
   return { title: `${issue.title} · #${issue.number}`, main, tab: 'issues' }
 }
 
@@ -122,11 +123,51 @@ function answer(visit: Visit): Shown {
   return { goTo: issuePath(world, issue) }
 }
 
+/** What happens to the whole issue; GitHub has it beside and below. */
+const fateForm = (visit: Visit, issue: Issue): Html => {
+  const { world, repo } = visit
+  const others = world.repos.all().filter(it => it.id !== repo.id && it.ownerId === repo.ownerId)
+  const choices = others.map(it => html`<option value="${it.id}">${it.name}</option>`)
+  return html`<details id="fate"><summary class="soft">Lock, move or delete</summary>
+    <form method="post" action="${issuePath(world, issue)}/fate"><div class="bar">${whoAmI(visit)}
+      <button name="do" value="${issue.locked ? 'unlock' : 'lock'}">${issue.locked ? 'Unlock' : 'Lock'}</button>
+      <button name="do" value="discuss">Convert to discussion</button>
+      <button name="do" value="delete">Delete</button>
+      ${choices.length > 0 && html`<button name="do" value="transfer">Transfer to</button><select name="to">${choices}</select>`}
+    </div></form></details>`
+}
+
+function decideFate(visit: Visit): Shown {
+  const { world, repo, form } = visit
+  const issue = issueAt(visit)
+  const actor = chosen(visit)
+  const list = `${repoPath(world, repo)}/issues`
+  return world.atomically(() => {
+    switch (form.get('do')) {
+      case 'lock':
+      case 'unlock':
+        return { goTo: issuePath(world, setLocked(world, actor, issue, form.get('do') === 'lock')) }
+      case 'delete':
+        deleteIssue(world, actor, issue)
+        return { goTo: list }
+      case 'discuss':
+        convertToDiscussion(world, actor, issue)
+        return { goTo: list }
+      default: {
+        const target = world.repos.get(Number(form.get('to')))
+        if (target === undefined) throw unprocessable('Choose a repository.')
+        return { goTo: issuePath(world, transferIssue(world, actor, issue, target, false)) }
+      }
+    }
+  })
+}
+
 export const issuePages: readonly Page[] = [
   ['GET', /^\/issues$/, list],
   ['POST', /^\/issues$/, open],
   ['GET', /^\/issues\/(?<number>\d+)$/, one],
   ['POST', /^\/issues\/(?<number>\d+)$/, answer],
+  ['POST', /^\/issues\/(?<number>\d+)\/fate$/, decideFate],
 ]
 
 export { answer }

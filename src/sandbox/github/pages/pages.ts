@@ -5,12 +5,13 @@ import { findRepo, readBody } from '../api.ts'
 import { type Mount, notFound, Refusal } from '../kit.ts'
 import { fullName } from '../render.ts'
 import type { World } from '../world.ts'
+import { boardList, boardPages } from './board-pages.ts'
 import { codePages } from './code-pages.ts'
 import { escapeHtml, type Html, html } from './html.ts'
 import { issuePages } from './issue-pages.ts'
 import { repoPath } from './parts.ts'
 import { pullPages } from './pull-pages.ts'
-import { people, type Shown, type Visit } from './visit.ts'
+import { people, type Shown } from './visit.ts'
 
 /** The pages of the sandbox: what a person looks at and types into, without any framework. */
 
@@ -67,20 +68,29 @@ async function show(
 ): Promise<Shown | undefined> {
   const [, owner = '', name = '', rest = ''] = /^\/([^/]+)\/([^/]+)(\/.*)?$/.exec(url.pathname) ?? []
   const repo = findRepo(world, decode(owner), decode(name))
-  if (repo === undefined) return undefined
-  const found = PAGES.find(([method, pattern]) => method === req.method && pattern.test(rest))
+  const [pages, path] = repo === undefined ? [boardPages, url.pathname] : [PAGES, rest]
+  const found = pages.find(([method, pattern]) => method === req.method && pattern.test(path))
   if (found === undefined) return undefined
   const form = new URLSearchParams(req.method === 'POST' ? await readForm(req) : '')
   const params = Object.fromEntries(
-    Object.entries(found[1].exec(rest)?.groups ?? {}).flatMap(([key, value]) =>
+    Object.entries(found[1].exec(path)?.groups ?? {}).flatMap(([key, value]) =>
       value === undefined ? [] : [[key, decode(value)]],
     ),
   )
   const last = /(?:^|;\s*)as=(\w+)/.exec(req.headers.cookie ?? '')?.[1]
   const login = people(world).find(it => it.login === (form.get('as') ?? last))?.login ?? 'wes'
   if (form.has('as')) res.setHeader('set-cookie', `as=${login}; Path=/; SameSite=Strict`)
-  const visit: Visit = { world, repo, params, query: url.searchParams, form, login }
-  return found[2](visit)
+  return found[2]({
+    world,
+    get repo() {
+      if (repo === undefined) throw notFound()
+      return repo
+    },
+    params,
+    query: url.searchParams,
+    form,
+    login,
+  })
 }
 
 function decode(text: string): string {
@@ -110,7 +120,7 @@ function home(world: World): Extract<Shown, { main: Html }> {
       <a href="${repoPath(world, it)}/issues">${count} issues</a> <a href="${repoPath(world, it)}/pulls">${open.length - count} pull requests</a></div>`
   })
   const none = html`<div class="body soft">No repositories yet. Make one with <code>POST ${world.urls.api}/orgs/…/repos</code>.</div>`
-  const main = html`<div id="live"><h1>Repositories</h1><div class="box">${rows.length > 0 ? rows : none}</div></div>
+  const main = html`<div id="live"><h1>Repositories</h1><div class="box">${rows.length > 0 ? rows : none}</div>${boardList(world)}</div>
     <p class="soft">This is a GitHub on your own machine. Nothing here leaves it; the people are made up, and you can act as any of them.</p>`
   return { title: 'Sandbox GitHub', main }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { demandUnsuspended, installationToken } from '../actors.ts'
+import { findRepo } from '../api.ts'
 import type { Level, Permissions, Repo } from '../documents.ts'
 import {
   actorAccount,
@@ -16,7 +17,7 @@ import {
   read,
   unprocessable,
 } from '../kit.ts'
-import { app, organizationOf } from '../render.ts'
+import { app, homeOf } from '../render.ts'
 import { installation } from '../render-app.ts'
 import { repository } from '../render-repo.ts'
 import { setSuspended } from '../seed.ts'
@@ -62,11 +63,13 @@ function permissionsFor(call: Call, wanted: { [name: string]: Level } | undefine
 
 function reposFor(call: Call, wanted: z.infer<typeof Wanted>): Repo[] | 'all' {
   if (wanted.repositories === undefined && wanted.repository_ids === undefined) return 'all'
-  const org = organizationOf(call.world).id
-  const named = (wanted.repositories ?? []).map(name => call.world.repos.one('name', name.toLowerCase()))
+  const home = homeOf(call.world).id
+  const named = (name: string) =>
+    call.world.repos.find('name', name.toLowerCase()).find(it => it.ownerId === home)
+  const asked = (wanted.repositories ?? []).map(named)
   const numbered = (wanted.repository_ids ?? []).map(id => call.world.repos.get(id))
-  const found = [...named, ...numbered].flatMap(it => (it !== undefined && it.ownerId === org ? [it] : []))
-  if (found.length < named.length + numbered.length || found.length === 0)
+  const found = [...asked, ...numbered].flatMap(it => (it !== undefined && it.ownerId === home ? [it] : []))
+  if (found.length < asked.length + numbered.length || found.length === 0)
     throw unprocessable(
       'There is at least one repository that does not exist or is not accessible to the parent installation.',
     )
@@ -94,15 +97,15 @@ function revoke(call: Call) {
 }
 
 function ofRepository(call: Call) {
-  const { owner, repo } = call.params
-  const org = organizationOf(call.world)
-  const found = call.world.repos.one('name', (repo ?? '').toLowerCase())
-  if (owner?.toLowerCase() !== org.login.toLowerCase() || found === undefined) throw notFound()
+  const { owner = '', repo = '' } = call.params
+  if (findRepo(call.world, owner, repo)?.ownerId !== homeOf(call.world).id) throw notFound()
   return ok(installation(call.world))
 }
 
-function ofOrganization(call: Call) {
-  if (call.params.org?.toLowerCase() !== organizationOf(call.world).login.toLowerCase()) throw notFound()
+const ofAccount = (type: 'Organization' | 'User') => (call: Call) => {
+  const home = homeOf(call.world)
+  const login = call.params.org ?? call.params.username
+  if (home.type !== type || login?.toLowerCase() !== home.login.toLowerCase()) throw notFound()
   return ok(installation(call.world))
 }
 
@@ -128,7 +131,8 @@ export const appRoutes: readonly Route[] = [
   ['PUT', '/app/installations/{installation_id}/suspended', call => suspend(call, call.world.now()), jwt],
   ['DELETE', '/app/installations/{installation_id}/suspended', call => suspend(call, null), jwt],
   ['GET', '/repos/{owner}/{repo}/installation', ofRepository, jwt],
-  ['GET', '/orgs/{org}/installation', ofOrganization, jwt],
+  ['GET', '/orgs/{org}/installation', ofAccount('Organization'), jwt],
+  ['GET', '/users/{username}/installation', ofAccount('User'), jwt],
   ['GET', '/installation/repositories', repositories, { who: 'installation' }],
   ['DELETE', '/installation/token', revoke, { who: 'installation' }],
 ]

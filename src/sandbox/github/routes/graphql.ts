@@ -1,6 +1,8 @@
 import { executeSync, type GraphQLError, parse, validate } from 'graphql'
 import { z } from 'zod'
 import { findRepo } from '../api.ts'
+import { type Creations, MUTATIONS } from '../creations.ts'
+import type { Account } from '../documents.ts'
 import { anyNode } from '../graphql/lookup.ts'
 import { mutations } from '../graphql/mutations.ts'
 import { actorNode, repositoryNode, unresolved } from '../graphql/nodes.ts'
@@ -16,7 +18,7 @@ const Body = z.object({
   operationName: z.string().nullish(),
 })
 
-function answer(call: Call, meter: Meter) {
+function answer(call: Call, roots: { readonly [field: string]: unknown }) {
   const { query, variables, operationName } = read(call, Body, 'GraphQL')
   try {
     const document = parse(query)
@@ -26,7 +28,7 @@ function answer(call: Call, meter: Meter) {
     const result = executeSync({
       schema,
       document,
-      rootValue: { ...mutations, ...queries(meter) },
+      rootValue: roots,
       contextValue: call,
       variableValues: variables ?? {},
       operationName: operationName ?? null,
@@ -68,6 +70,12 @@ function shown(error: GraphQLError) {
   }
 }
 
+function ownerNamed(call: Call, what: string, login: string, fits: (account: Account) => boolean) {
+  const found = call.world.accounts.one('login', login.toLowerCase())
+  if (found === undefined || !fits(found)) throw unresolved(`${what} with the login of '${login}'`)
+  return actorNode(call, found)
+}
+
 const queries = (meter: Meter) => ({
   /** Unlike authors, the viewer keeps the `[bot]` of its login. */
   viewer: (_: unknown, call: Call) => {
@@ -85,6 +93,12 @@ const queries = (meter: Meter) => ({
       throw unresolved(`a Repository with the name '${owner}/${name}'`)
     return repositoryNode(call, found)
   },
+  organization: ({ login }: { login: string }, call: Call) =>
+    ownerNamed(call, 'an Organization', login, it => it.type === 'Organization'),
+  user: ({ login }: { login: string }, call: Call) =>
+    ownerNamed(call, 'a User', login, it => it.type === 'User'),
+  repositoryOwner: ({ login }: { login: string }, call: Call) =>
+    ownerNamed(call, 'a RepositoryOwner', login, it => it.type !== 'Bot'),
   node: ({ id }: { id: string }, call: Call) => anyNode(call, id),
   nodes: ({ ids }: { ids: readonly string[] }, call: Call) =>
     ids.map(id => {
@@ -97,6 +111,24 @@ const queries = (meter: Meter) => ({
     }),
 })
 
-export const graphqlRoutes = (meter: Meter): readonly Route[] => [
-  ['POST', '/graphql', call => answer(call, meter), { who: 'member' }],
-]
+type Root = (args: never, call: Call) => unknown
+
+/** The mutations, of which those that create content are counted, and refused when there was too much of it. */
+const counted = (creations: Creations) =>
+  Object.fromEntries(
+    Object.entries<Root>(mutations).map(([name, mutate]): [string, Root] => [
+      name,
+      (args, call) => {
+        if (!MUTATIONS.includes(name)) return mutate(args, call)
+        creations.admitAlias(call.actor)
+        const done = mutate(args, call)
+        creations.note(call.actor, name)
+        return done
+      },
+    ]),
+  )
+
+export function graphqlRoutes(meter: Meter, creations: Creations): readonly Route[] {
+  const roots = { ...counted(creations), ...queries(meter) }
+  return [['POST', '/graphql', call => answer(call, roots), { who: 'member' }]]
+}

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Issue } from '../documents.ts'
+import { departure } from '../issues/departed.ts'
+import { setLocked } from '../issues/fate.ts'
 import {
   assignable,
   demandOver,
@@ -12,17 +14,30 @@ import {
   WRITING,
 } from '../issues/issue.ts'
 import { carried, labelNamed, labelsOf, setLabels } from '../issues/labels.ts'
-import { type Call, created, noContent, notFound, numberIn, ok, page, type Route, read } from '../kit.ts'
+import {
+  type Call,
+  created,
+  gone,
+  noContent,
+  notFound,
+  numberIn,
+  ok,
+  page,
+  type Route,
+  read,
+} from '../kit.ts'
 import { label as renderLabel } from '../render.ts'
 import { issue as render } from '../render-issue.ts'
 import { listIssues } from './issue-list.ts'
 
 /** Issues: opening, reading, changing; their labels and assignees. */
 
-/** The issue of `{issue_number}`. */
+/** The issue of `{issue_number}`; 301 when it moved, 410 when it is gone or the repository has no issues. */
 export function issueInPath(call: Call): Issue {
-  const found = issueNumbered(call.world, call.repo, numberIn(call, 'issue_number'))
-  if (found === undefined) throw notFound()
+  const number = numberIn(call, 'issue_number')
+  const found = issueNumbered(call.world, call.repo, number)
+  if (found === undefined) throw departure(call, number) ?? notFound()
+  if (!call.repo.hasIssues && found.pull === null) throw gone('Issues are disabled for this repo')
   return found
 }
 
@@ -120,6 +135,18 @@ function changeAssignees(call: Call, add: boolean) {
   return render(world, setAssignees(world, actor, issue, people))
 }
 
+function lock(call: Call) {
+  const Reason = z.object({ lock_reason: z.enum(['off-topic', 'too heated', 'resolved', 'spam']).nullish() })
+  const { lock_reason } = read(call, Reason, 'Lock')
+  setLocked(call.world, call.actor, issueInPath(call), true, lock_reason ?? null)
+  return noContent
+}
+
+function unlock(call: Call) {
+  setLocked(call.world, call.actor, issueInPath(call), false)
+  return noContent
+}
+
 const reading = { permission: READING } as const
 const writing = { permission: WRITING } as const
 const triaging = { permission: WRITING, role: 'triage' } as const
@@ -131,6 +158,8 @@ export const issueRoutes: readonly Route[] = [
   ['POST', issues, open, { permission: ['issues:write'] }],
   ['GET', issue, call => ok(render(call.world, issueInPath(call), true)), reading],
   ['PATCH', issue, change, writing],
+  ['PUT', `${issue}/lock`, lock, { permission: WRITING, role: 'write' }],
+  ['DELETE', `${issue}/lock`, unlock, { permission: WRITING, role: 'write' }],
   ['GET', `${issue}/labels`, listLabels, reading],
   ['POST', `${issue}/labels`, addLabels, triaging],
   ['PUT', `${issue}/labels`, replaceLabels, triaging],

@@ -13,7 +13,7 @@ import {
   read,
   roleOf,
 } from '../kit.ts'
-import { organizationOf, user } from '../render.ts'
+import { homeOf, user } from '../render.ts'
 import { fullOrganization } from '../render-app.ts'
 import { rolePermissions } from '../render-repo.ts'
 import type { World } from '../world.ts'
@@ -46,7 +46,8 @@ const publicUser = (world: World, account: Account) => ({
 })
 
 function organizationInPath(call: Call) {
-  if (call.params.org?.toLowerCase() !== organizationOf(call.world).login.toLowerCase()) throw notFound()
+  const home = homeOf(call.world)
+  if (home.type === 'User' || call.params.org?.toLowerCase() !== home.login.toLowerCase()) throw notFound()
   return ok(fullOrganization(call.world))
 }
 

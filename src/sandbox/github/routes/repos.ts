@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises'
-import { z } from 'zod'
 import { initRepository, repoDir } from '../code/repository.ts'
-import type { Repo } from '../documents.ts'
+import type { Account, Repo } from '../documents.ts'
 import { resolve, setDefaultBranch } from '../git/plumbing.ts'
+import { departed } from '../issues/departed.ts'
+import { unlink } from '../issues/links.ts'
 import {
   actorAccount,
   atLeast,
@@ -19,69 +20,13 @@ import {
   type Route,
   read,
 } from '../kit.ts'
-import { fullName, nodeId, organizationOf } from '../render.ts'
+import { dropFromBoards } from '../projects/items.ts'
+import { fullName, homeOf, nodeId } from '../render.ts'
 import { installation } from '../render-app.ts'
 import { fullRepository, repository } from '../render-repo.ts'
+import { BLANK, Changing, Creating, settled } from './repo-settings.ts'
 
-/** Repositories of the organization. The App is installed on all of them, so it hears of each that comes or goes. */
-
-const Name = z
-  .string()
-  .trim()
-  .regex(/^[A-Za-z0-9._-]{1,100}$/, 'may hold letters, digits, dots, dashes and underscores')
-  .refine(it => it !== '.' && it !== '..' && !it.endsWith('.git'), 'is reserved')
-
-const settings = {
-  description: z.string().nullish(),
-  private: z.boolean().optional(),
-  visibility: z.enum(['public', 'private']).optional(),
-  has_issues: z.boolean().optional(),
-  allow_merge_commit: z.boolean().optional(),
-  allow_squash_merge: z.boolean().optional(),
-  allow_rebase_merge: z.boolean().optional(),
-  allow_auto_merge: z.boolean().optional(),
-  delete_branch_on_merge: z.boolean().optional(),
-}
-const Creating = z.object({ ...settings, name: Name, auto_init: z.boolean().default(false) })
-const Changing = z.object({
-  ...settings,
-  name: Name.optional(),
-  default_branch: z.string().min(1).optional(),
-  archived: z.boolean().optional(),
-})
-type Settings = z.infer<typeof Changing>
-
-const BLANK = {
-  description: null,
-  private: false,
-  defaultBranch: 'main',
-  hasIssues: true,
-  archived: false,
-  allow: { merge: true, squash: true, rebase: true, auto: false },
-  deleteBranchOnMerge: false,
-  roles: {},
-  pushedAt: null,
-} as const
-
-/** What is wanted over what is there. */
-const settled = (
-  was: Omit<Repo, 'id' | 'ownerId' | 'name' | 'createdAt' | 'updatedAt'>,
-  wanted: Settings,
-) => ({
-  description: wanted.description === undefined ? was.description : wanted.description,
-  private:
-    wanted.visibility === undefined ? (wanted.private ?? was.private) : wanted.visibility === 'private',
-  defaultBranch: wanted.default_branch ?? was.defaultBranch,
-  hasIssues: wanted.has_issues ?? was.hasIssues,
-  archived: wanted.archived ?? was.archived,
-  allow: {
-    merge: wanted.allow_merge_commit ?? was.allow.merge,
-    squash: wanted.allow_squash_merge ?? was.allow.squash,
-    rebase: wanted.allow_rebase_merge ?? was.allow.rebase,
-    auto: wanted.allow_auto_merge ?? was.allow.auto,
-  },
-  deleteBranchOnMerge: wanted.delete_branch_on_merge ?? was.deleteBranchOnMerge,
-})
+/** Repositories of the organization and of people. The App is installed on all of the organization's, so it hears of each that comes or goes. */
 
 const nameTaken = () =>
   invalid({
@@ -91,20 +36,38 @@ const nameTaken = () =>
     message: 'name already exists on this account',
   })
 
-const taken = (call: Call, name: string) => call.world.repos.one('name', name.toLowerCase())
+const taken = (call: Call, owner: number, name: string) =>
+  call.world.repos.find('name', name.toLowerCase()).find(it => it.ownerId === owner)
 
 /** Members who may push somewhere may make repositories. */
-async function create(call: Call) {
-  const { world, actor } = call
+function createHere(call: Call) {
   const owner = organizationInPath(call)
+  if (!atLeast(actorAccount(call.actor).role, 'write'))
+    throw forbidden('You cannot create a repository in this organization.')
+  return create(call, owner)
+}
+
+/** What people may do in the repositories of a person that the App is not installed on: nothing, unless they are let in. */
+const rolesFor = ({ world }: Call, owner: Account): Repo['roles'] =>
+  owner.id === homeOf(world).id
+    ? {}
+    : Object.fromEntries(
+        world.accounts
+          .all()
+          .filter(it => it.type === 'User')
+          .map(it => [it.login, it.id === owner.id ? 'admin' : 'none']),
+      )
+
+async function create(call: Call, owner: Account) {
+  const { world, actor } = call
   const account = actorAccount(actor)
-  if (!atLeast(account.role, 'write')) throw forbidden('You cannot create a repository in this organization.')
   const wanted = read(call, Creating, 'Repository')
-  if (taken(call, wanted.name) !== undefined) throw nameTaken()
+  if (taken(call, owner.id, wanted.name) !== undefined) throw nameTaken()
   const now = world.now()
   const repo: Repo = {
     ...BLANK,
     ...settled(BLANK, wanted),
+    roles: rolesFor(call, owner),
     id: world.next(),
     ownerId: owner.id,
     name: wanted.name,
@@ -115,7 +78,7 @@ async function create(call: Call) {
   await initRepository(world, repo, account, wanted.auto_init)
   world.atomically(() => {
     // Somebody else may have taken the name while git was at work.
-    if (taken(call, repo.name) !== undefined) throw nameTaken()
+    if (taken(call, owner.id, repo.name) !== undefined) throw nameTaken()
     world.repos.put(repo)
     tellInstallation(call, repo, 'added')
     world.emit('repository', 'created', repo, {}, account)
@@ -125,6 +88,7 @@ async function create(call: Call) {
 
 function tellInstallation(call: Call, repo: Repo, what: 'added' | 'removed'): void {
   const { world, actor } = call
+  if (repo.ownerId !== homeOf(world).id) return
   const lite = {
     id: repo.id,
     node_id: nodeId('repo', repo.id),
@@ -143,7 +107,8 @@ function tellInstallation(call: Call, repo: Repo, what: 'added' | 'removed'): vo
 }
 
 function organizationInPath(call: Call) {
-  const org = organizationOf(call.world)
+  const org = homeOf(call.world)
+  if (org.type === 'User') throw notFound()
   if (call.params.org?.toLowerCase() !== org.login.toLowerCase()) throw notFound()
   return org
 }
@@ -162,7 +127,7 @@ function byId(call: Call) {
 async function update(call: Call) {
   const { world, repo, actor } = call
   const wanted = read(call, Changing, 'Repository')
-  const other = wanted.name === undefined ? undefined : taken(call, wanted.name)
+  const other = wanted.name === undefined ? undefined : taken(call, repo.ownerId, wanted.name)
   if (other !== undefined && other.id !== repo.id) throw nameTaken()
   if (wanted.default_branch !== undefined && wanted.default_branch !== repo.defaultBranch) {
     const dir = repoDir(world, repo)
@@ -207,9 +172,11 @@ async function remove(call: Call) {
     world.emit('repository', 'deleted', repo, {}, actorAccount(actor))
     tellInstallation(call, repo, 'removed')
     for (const issue of world.issues.find('repo', repo.id)) {
-      unlink(call, issue.id)
+      unlink(world, issue.id)
+      dropFromBoards(world, actor, issue)
       world.issues.remove(issue.id)
     }
+    for (const left of departed(world).find('repo', repo.id)) departed(world).remove(left.id)
     for (const comment of world.comments.find('repo', repo.id)) world.comments.remove(comment.id)
     for (const label of world.labels.find('repo', repo.id)) world.labels.remove(label.id)
     world.repos.remove(repo.id)
@@ -218,26 +185,11 @@ async function remove(call: Call) {
   return noContent
 }
 
-/** Takes an issue that goes away out of the links of others, which may be in other repositories. */
-function unlink({ world }: Call, id: number): void {
-  const { parentId, childIds, blockedByIds, blockingIds } = world.issues.get(id)!
-  const without = (ids: readonly number[]) => ids.filter(it => it !== id)
-  for (const near of [parentId, ...childIds, ...blockedByIds, ...blockingIds]) {
-    const other = near === null ? undefined : world.issues.get(near)
-    if (other === undefined) continue
-    world.issues.change(other.id, {
-      parentId: other.parentId === id ? null : other.parentId,
-      childIds: without(other.childIds),
-      blockedByIds: without(other.blockedByIds),
-      blockingIds: without(other.blockingIds),
-    })
-  }
-}
-
 const administering = { role: 'admin', permission: ['administration:write'] } as const
 
 export const repoRoutes: readonly Route[] = [
-  ['POST', '/orgs/{org}/repos', create, { who: 'user' }],
+  ['POST', '/orgs/{org}/repos', createHere, { who: 'user' }],
+  ['POST', '/user/repos', call => create(call, actorAccount(call.actor)), { who: 'user' }],
   ['GET', '/orgs/{org}/repos', call => organizationInPath(call) && list(call)],
   ['GET', '/user/repos', list, { who: 'user' }],
   ['GET', '/repositories/{repository_id}', byId, { who: 'anyone' }],
