@@ -88,7 +88,8 @@ async function deliver(order: BeadOrder, bench: Bench, prepared: Prepared): Prom
   try {
     const open = conflicts === null ? [] : await unsettled(cloneOf(bench), conflicts)
     if (open.length > 0) return failed(`Conflicts are left in ${open.join(', ')}.`, '', pushed)
-    const title = conflicts === null ? order.bead.title : `Merge branch '${order.base}' into ${order.branch}`
+    const title =
+      conflicts === null ? order.bead.subject : `Merge branch '${order.base}' into ${order.branch}`
     const sha = await gather(order, bench, prepared, title)
     await push(order, bench, sha, pushed)
     return { report: 'done', sha, changed: await differs(bench.cache.dir, baseSha, sha) }
@@ -117,7 +118,7 @@ async function saveProgress(order: BeadOrder, bench: Bench, prepared: Prepared):
   // Half of a merge is nothing to go on from: the next run merges again.
   if (conflicts !== null) return pushed
   try {
-    const sha = await gather(order, bench, prepared, `wip: ${order.bead.title}`)
+    const sha = await gather(order, bench, prepared, `wip: ${order.bead.subject}`)
     if (sha === baseSha) return pushed
     await push(order, bench, sha, pushed)
     return sha
@@ -138,7 +139,7 @@ function gather(order: BeadOrder, bench: Bench, prepared: Prepared, title: strin
     branch: order.branch,
     start,
     merging: conflicts === null ? null : baseSha,
-    message: `${title.replaceAll('\n', ' ')}\n\nBead: #${order.bead.number}\n`,
+    message: `${title}\n\nBead: #${order.bead.number}\n`,
     who: whoIs(order.polecat),
   })
 }

@@ -1,10 +1,12 @@
 import type { Outcome, SeenFact } from './core/decision.ts'
 import type { Effect, OrderRun } from './core/effects.ts'
 import type { Fact } from './core/events.ts'
+import type { RunHistory } from './core/forecast/spans.ts'
 import type { Look } from './core/looks.ts'
 import type { Time, Town } from './core/town.ts'
 
 export type { Outcome, SeenFact } from './core/decision.ts'
+export type { RunHistory } from './core/forecast/spans.ts'
 
 export interface Log {
   info(fields: object, message: string): void
@@ -58,7 +60,7 @@ export interface GitHub {
   ): Promise<{ readonly cloneUrl: string; readonly token: string; readonly expiresAt: Time }>
 }
 
-export type GitHubEffect = Exclude<Effect, OrderRun | { readonly do: 'WakeMachine' }>
+export type GitHubEffect = Exclude<Effect, OrderRun | { readonly do: 'WakeMachine' | 'Foretell' }>
 
 /** Cannot be asked or answered now: network, 5xx, limits. Says nothing about the thing itself. */
 export class Unreachable extends Error {
@@ -68,6 +70,16 @@ export class Unreachable extends Error {
     super(message)
     this.name = 'Unreachable'
     this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** Not now, because we create no faster than GitHub lets us. No failure: it counts as no attempt. */
+export class Paced extends Error {
+  readonly waitMs: number
+  constructor(waitMs: number) {
+    super(`waits ${Math.ceil(waitMs / 1000)} s: GitHub limits what may be created in a minute and in an hour`)
+    this.name = 'Paced'
+    this.waitMs = waitMs
   }
 }
 
@@ -107,12 +119,29 @@ export interface Directory {
     number: number,
   ): Promise<{ readonly id: string; readonly headSha: string | null } | null>
   /** Convoys that are not over, with their issues, for sweeps. */
-  openConvoys(
-    townId: string,
-  ): Promise<readonly { readonly id: string; readonly rigId: string; readonly number: number }[]>
+  openConvoys(townId: string): Promise<
+    readonly {
+      readonly id: string
+      readonly rigId: string
+      readonly issueId: string
+      readonly number: number
+    }[]
+  >
   rigs(
     townId: string,
   ): Promise<readonly { readonly id: string; readonly owner: string; readonly name: string }[]>
+}
+
+/**
+ * GitHub lets an App create only so much in a minute and in an hour (facts: 80 and 500), and asks for silence when it
+ * was too much. Counted in one place for all processes, per installation.
+ */
+export interface Allowance {
+  /**
+   * Takes `creations` out of what may be created now; 0 when they may, else how long to wait in ms. `share`: the part
+   * of the limits that is meant for it, so that publishing a large plan leaves room for answers to people.
+   */
+  spend(townId: string, creations: number, now: Time, share: number): Promise<number>
 }
 
 export interface Machines {
@@ -166,6 +195,7 @@ export interface Store {
   readonly mirror: Mirror
   readonly directory: Directory
   readonly machines: MachineRegistry
+  readonly allowance: Allowance
 
   /** Keep a delivery; false when its GUID is known. */
   keepDelivery(arrival: Arrival): Promise<boolean>
@@ -193,11 +223,18 @@ export interface Store {
   takeDue(townId: string, now: Time, limit: number): Promise<readonly DueEffect[]>
   /** It is done, and this was learned: both or neither. A newer wish on the same key stays due. */
   performed(due: DueEffect, learned: readonly Fact[]): Promise<void>
-  postpone(due: DueEffect, until: Time, why: string): Promise<void>
+  /** `counts`: whether it was an attempt that failed. */
+  postpone(due: DueEffect, until: Time, why: string, counts: boolean): Promise<void>
+  /** GitHub asks the installation for silence: nothing of the town is taken before `until`. */
+  hold(townId: string, until: Time): Promise<void>
   /** Not tried again. Becomes the fact `EffectGivenUp`. */
-  giveUp(due: DueEffect, why: string): Promise<void>
+  giveUp(due: DueEffect, why: string, refused: boolean): Promise<void>
   /** A runner of the town takes the oldest order that is still wanted at `now`; null when there is none. */
   claimOrder(townId: string, machine: string, now: Time): Promise<OrderRun | null>
+  /** The town as it was when it was last saved, to look at and think about; nothing that is done to it is kept. */
+  snapshot(townId: string): Promise<Town | null>
+  /** The last `limit` runs of each kind that ended by themselves. */
+  history(townId: string, limit: number): Promise<RunHistory>
   /** Does anybody still wait for this run? */
   isLive(townId: string, runId: string): Promise<boolean>
 
@@ -207,8 +244,10 @@ export interface Store {
     readonly towns: readonly string[]
     readonly performs: readonly string[]
   }>
-  /** Every town that is not suspended, with when it was last swept. */
-  sweepable(): Promise<readonly { readonly townId: string; readonly sweptAt: Time }[]>
+  /** Every town that is not suspended, with when it was last swept and how much there is to look at. */
+  sweepable(): Promise<
+    readonly { readonly townId: string; readonly sweptAt: Time; readonly openConvoys: number }[]
+  >
   swept(townId: string, at: Time): Promise<void>
 
   /** Forgets deliveries that were looked at long ago; says how many. The event log is kept. */

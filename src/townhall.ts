@@ -3,11 +3,12 @@ import { join, resolve } from 'node:path'
 import { runnerDoor } from './agents/door.ts'
 import { tokensFrom } from './agents/tokens.ts'
 import type { Env } from './env.ts'
-import { openGitHub } from './github/app.ts'
+import { type OpenGitHub, openGitHub } from './github/app.ts'
 import { WEBHOOK_PATH, webhookListener } from './github/receive-http.ts'
 import type { Listener, Routes } from './http.ts'
 import { listen } from './http.ts'
 import { absorbInbox } from './loop/absorb.ts'
+import { foreteller } from './loop/foretell.ts'
 import { PATROLS } from './loop/patrol.ts'
 import { performDue } from './loop/perform.ts'
 import { INBOX, receiver } from './loop/receive.ts'
@@ -33,13 +34,17 @@ const clock = { now: () => Date.now() }
 /** Side by side, over all towns; one town is never worked twice at once. */
 const TOWNS_AT_ONCE = 8
 
-/** What the roles are made of. */
-interface House {
-  readonly env: Env
+interface Ground {
+  readonly databaseUrl: string
   readonly cadences: Cadences
   readonly store: Store
+  readonly github: OpenGitHub
+}
+
+/** What the roles are made of. */
+interface House extends Ground {
+  readonly env: Env
   readonly queue: Queue
-  readonly github: Awaited<ReturnType<typeof openGitHub>>
   readonly log: Log
 }
 
@@ -66,14 +71,20 @@ export async function startTownhall(env: Env, log: Log): Promise<Townhall> {
 }
 
 async function openHouse(env: Env, log: Log, closers: Closers): Promise<House> {
+  const ground = await openGround(env, log, closers)
+  const queue = await openQueue({ redisUrl: env.REDIS_URL, databaseUrl: ground.databaseUrl, log })
+  closers.push(() => queue.close())
+  return { env, queue, log, ...ground }
+}
+
+/** The database as the newest migration has it, and GitHub: what there is to stand on before anything runs. */
+export async function openGround(env: Env, log: Log, closers: Closers): Promise<Ground> {
   const cadences = CADENCES[env.TOWNHALL_PACE]
   const databaseUrl = await openDatabase(env, log, closers)
   await migrate(databaseUrl)
   const { pace, takenMs } = cadences
   const store = await openStore({ url: databaseUrl, pace, takenMs, log })
   closers.push(() => store.close())
-  const queue = await openQueue({ redisUrl: env.REDIS_URL, databaseUrl, log })
-  closers.push(() => queue.close())
   const github = await openGitHub({
     appId: env.APP_ID,
     privateKey: env.privateKey,
@@ -82,9 +93,10 @@ async function openHouse(env: Env, log: Log, closers: Closers): Promise<House> {
     gitUrl: env.GITHUB_GIT_URL,
     mirror: store.mirror,
     directory: store.directory,
+    allowance: store.allowance,
     log,
   })
-  return { env, cadences, store, queue, github, log }
+  return { databaseUrl, cadences, store, github }
 }
 
 async function openDatabase(env: Env, log: Log, closers: (() => Promise<void>)[]): Promise<string> {
@@ -170,6 +182,7 @@ async function work(
     queue,
     clock,
     log,
+    foretell: foreteller({ store, clock, seats: env.TOWNHALL_SEATS, log }),
     retryMs: cadences.retryMs,
     sweepMs: cadences.sweepMs,
   }

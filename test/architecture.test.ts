@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   loop: { sees: ['core', 'text', 'ports.ts'] },
   'townhall.ts': { sees: EVERYTHING },
   'main.ts': { sees: ['env.ts', 'townhall.ts'] },
+  'rebuild.ts': { sees: [...EVERYTHING, 'townhall.ts'] },
   sandbox: { sees: EVERYTHING },
   runners: { sees: ['agents/protocol.ts'] },
 }

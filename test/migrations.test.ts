@@ -6,12 +6,15 @@ import { is } from 'drizzle-orm'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import postgres from 'postgres'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { PACE } from '../src/core/town.ts'
+import type { Fact } from '../src/core/events.ts'
+import { DEFAULT_CONFIG } from '../src/core/rig.ts'
+import { PACE, type Town } from '../src/core/town.ts'
+import type { Store } from '../src/ports.ts'
 import * as schema from '../src/store/schema.ts'
 import { openStore } from '../src/store/store.ts'
 import { quietLog } from './support/log.ts'
 import { freshDatabase } from './support/postgres.ts'
-import { inMemory } from './support/store.ts'
+import { inMemory, nothing } from './support/store.ts'
 
 const migrationsDir = new URL('../migrations/', import.meta.url)
 const samplesDir = new URL('./migrations/', import.meta.url)
@@ -66,9 +69,7 @@ describe.each(tags.map((tag, at) => ({ tag, before: tags.slice(0, at + 1), after
       const made = await rowCounts()
       for (const later of after) await apply(later)
       expect(await rowCounts()).toMatchObject(made)
-      const store = await openStore({ url: database.url, pace: PACE, log: quietLog })
-      const town = await inMemory(store, '501')
-      await store.close()
+      const town = await seen(async store => inMemory(store, '501'))
       expect([...town.beads.values()].map(({ id, blockers }) => [id, blockers.map(one => one.id)])).toEqual([
         ['b1', []],
         ['b2', ['b1']],
@@ -76,6 +77,81 @@ describe.each(tags.map((tag, at) => ({ tag, before: tags.slice(0, at + 1), after
     })
   },
 )
+
+describe('what people had before plans were published', () => {
+  const before = tags.slice(0, 2)
+  beforeEach(async () => {
+    for (const tag of before) await apply(tag)
+    await fill(before.at(-1)!)
+    for (const tag of tags.slice(before.length)) await apply(tag)
+  })
+
+  test('merges as it did, in every rig of the convoy', async () => {
+    const legs = await sql`select id, merge_mode from legs order by id`
+    expect([...legs]).toEqual([
+      { id: 'c100@r1', merge_mode: 'review-then-land' },
+      { id: 'c90@r2', merge_mode: 'review-and-merge' },
+    ])
+    expect([...(await sql`select distinct given_mode from convoys`)]).toEqual([{ given_mode: null }])
+  })
+
+  test('has the same issues closed by us, and no others', async () => {
+    const closed = await sql`select id from beads where closes = 'completed' order by id`
+    expect(closed.map(({ id }) => id)).toEqual(['old1', 'old2'])
+    expect((await sql`select from beads where closes is null`).count).toBe(4)
+  })
+
+  test('is a town whose rows have all that the rules ask for', async () => {
+    const town = await seen(async store => inMemory(store, '501'))
+    expect(town).toMatchObject({ login: 'acme', ownerType: 'Organization', boards: [] })
+    const added = { parked: false, stagedByDefault: true, board: true }
+    expect(town.rigs.get('r2')?.config).toMatchObject({ ...added, mergeMode: 'review-and-merge', tries: 5 })
+    // In the order in which the file is read, so that reading it again changes nothing.
+    expect(Object.keys(town.rigs.get('r1')!.config)).toEqual(Object.keys(DEFAULT_CONFIG))
+    expect(town.convoys.get('c100')).toMatchObject({
+      givenTitle: null,
+      startWhenStaged: 'no',
+      forecast: null,
+      cardsMoved: 0,
+    })
+    expect(town.beads.get('b1')).toMatchObject({ priority: 2, leaving: false, trusted: true, edit: null })
+    expect(town.drafts.size).toBe(0)
+  })
+
+  test('has news and wishes that the new rules can use', async () => {
+    const facts = await seen(async store => {
+      const news: Fact[] = []
+      await store.inTown('501', 0, (town: Town, seenFacts) => {
+        news.push(...seenFacts.map(({ fact }) => fact))
+        return nothing(town)
+      })
+      return news
+    })
+    const config = { tries: 3, parked: false, stagedByDefault: true, board: true }
+    expect(facts).toMatchObject([
+      { type: 'TownSeen', ownerType: 'Organization' },
+      {
+        type: 'RigsSeen',
+        rigs: [
+          { id: 'r1', config },
+          { id: 'r2', config: null },
+        ],
+      },
+      { type: 'CommentSeen', commands: [{ name: 'convoy status', options: {} }], named: [], rights: [] },
+    ])
+    const [wish] = await sql`select effect from outbox where kind = 'ShowIssue'`
+    expect(wish?.effect).toMatchObject({ do: 'ShowIssue', memory: null })
+  })
+})
+
+async function seen<Answer>(look: (store: Store) => Promise<Answer>): Promise<Answer> {
+  const store = await openStore({ url: database.url, pace: PACE, log: quietLog })
+  try {
+    return await look(store)
+  } finally {
+    await store.close()
+  }
+}
 
 test('there are sample rows for every table', async () => {
   for (const tag of tags) await apply(tag)

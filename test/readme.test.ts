@@ -4,7 +4,7 @@ import { lexer, type Tokens, walkTokens } from 'marked'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { withCommands } from '../scripts/readme.ts'
-import { DEFAULT_CONFIG } from '../src/core/town.ts'
+import { DEFAULT_CONFIG } from '../src/core/rig.ts'
 import { readRigConfig } from '../src/github/rig-config.ts'
 import { ROOT } from './support/sources.ts'
 

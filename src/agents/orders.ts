@@ -1,5 +1,6 @@
 import type { OrderRun } from '../core/effects.ts'
 import type { Fact } from '../core/events.ts'
+import { renderPullTitle } from '../text/render.ts'
 import type { Order, Report } from './protocol.ts'
 
 interface OrderTerms {
@@ -23,7 +24,12 @@ export function orderFor(effect: OrderRun, terms: OrderTerms): Order {
     token: terms.token,
     rig: { id: effect.rigId, owner, name },
     polecat: effect.polecat,
-    bead: bead && { number: bead.number, title: cut(bead.title, 1000), body: cut(bead.body, 300_000) },
+    bead: bead && {
+      number: bead.number,
+      title: cut(bead.title, 1000),
+      subject: renderPullTitle(bead.title),
+      body: cut(bead.body, 300_000),
+    },
     branch: effect.branch,
     headSha: effect.headSha,
     base: effect.base,

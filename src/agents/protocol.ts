@@ -56,7 +56,10 @@ export const Order = z.object({
   token: text(200),
   rig: Rig,
   polecat: text(40).nullable(),
-  bead: z.object({ number: z.number().int(), title: text(1000), body: text(300_000) }).nullable(),
+  /** `subject`: the title as it may stand in a commit, where GitHub acts on mentions and on "fixes #1". */
+  bead: z
+    .object({ number: z.number().int(), title: text(1000), subject: text(300), body: text(300_000) })
+    .nullable(),
   branch: text(250),
   headSha: sha.nullable(),
   base: text(250),

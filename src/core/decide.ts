@@ -8,8 +8,13 @@ import {
   remind,
   stopUnwantedRuns,
 } from './beads/polecat.ts'
+import { hearCardMoved } from './board/move.ts'
 import { completeConvoys, makeBranches, rollUpEpics } from './convoys/convoy.ts'
 import { hearIssue, hearTree } from './convoys/follow.ts'
+import { hearWords } from './convoys/follow-bead.ts'
+import { hearTreeGivenUp } from './convoys/hear-given-up.ts'
+import { hearPublished } from './convoys/publish.ts'
+import { hearForecast } from './convoys/restage.ts'
 import type { Outcome, SeenFact } from './decision.ts'
 import { Deliberation } from './decision.ts'
 import type { Fact } from './events.ts'
@@ -46,7 +51,18 @@ const HEAR: Hears = {
   RunAsked: hearAsked,
   RunReleased: hearReleased,
   GateReported: hearGate,
-  EffectGivenUp: hearGivenUp,
+  EffectGivenUp(d, fact) {
+    hearGivenUp(d, fact)
+    hearTreeGivenUp(d, fact)
+  },
+  ConvoyIssueOpened: hearPublished,
+  IssuesPublished: hearPublished,
+  LinksPublished: hearPublished,
+  WordsSeen: hearWords,
+  BoardSeen: known,
+  CardMoved: hearCardMoved,
+  ForecastMade: hearForecast,
+  ConvoyRecovered: known,
 }
 
 /**
@@ -74,15 +90,31 @@ const MOST_PASSES = 100
  * `everything`: also show again what no news touched (after an upgrade, or when a process sees a town first).
  */
 export function decide(given: Town, news: readonly SeenFact[], now: Time, everything = false): Outcome {
+  const d = deliberate(given, news, now)
+  show(d, everything ? wholeTown(d.town) : touchedBy(d.town))
+  return outcomeOf(d)
+}
+
+/** The same thinking without showing anything to anybody: for what is played through on virtual time. */
+export function think(given: Town, news: readonly SeenFact[], now: Time): Outcome {
+  return outcomeOf(deliberate(given, news, now))
+}
+
+function deliberate(given: Town, news: readonly SeenFact[], now: Time): Deliberation {
   const d = new Deliberation(given, now)
   for (const { fact, at } of news) {
     evolve(d.town, fact, at)
     hear(d, fact)
   }
   settle(d)
-  show(d, everything ? wholeTown(d.town) : touchedBy(d.town))
-  return { town: d.town, decisions: d.decisions, wakeAt: nextWake(d.town, now) }
+  return d
 }
+
+const outcomeOf = (d: Deliberation): Outcome => ({
+  town: d.town,
+  decisions: d.decisions,
+  wakeAt: nextWake(d.town, d.now),
+})
 
 function hear<T extends Fact['type']>(d: Deliberation, fact: Extract<Fact, { type: T }>): void {
   HEAR[fact.type as T](d, fact)

@@ -1,5 +1,6 @@
+import type { Conclusion } from './conclusions.ts'
 import type { Effect } from './effects.ts'
-import type { Conclusion, Fact } from './events.ts'
+import type { Fact } from './events.ts'
 import { evolve } from './evolve.ts'
 import type { Time, Town } from './town.ts'
 import { forkTown } from './town.ts'

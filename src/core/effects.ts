@@ -1,5 +1,7 @@
+import type { Memory } from './recovery/memory.ts'
+import type { Gate } from './rig.ts'
 import type { CheckStory, PullStory, Say } from './shown/says.ts'
-import type { Answer, Feedback, Gate, RunKind, Time } from './town.ts'
+import type { Answer, Feedback, RunKind, Time } from './town.ts'
 
 /**
  * What we want done in the world. Imperative data without choices left open and without secrets: it names a
@@ -78,6 +80,37 @@ export type Effect =
       readonly head: string
       readonly base: string
     }
+  /** Open the issue of a convoy that has none. → ConvoyIssueOpened */
+  | {
+      readonly do: 'OpenConvoyIssue'
+      readonly convoyId: string
+      readonly rigId: string
+      readonly title: string
+      /** Who asked for it, and on which issue. */
+      readonly by: string
+      readonly askedAt: { readonly rigId: string; readonly number: number }
+    }
+  | PublishIssues
+  | PublishLinks
+  /** Take an issue out of the convoy's tree. Nothing to do when it is not there. */
+  | {
+      readonly do: 'UnlinkIssue'
+      readonly convoyId: string
+      readonly key: string
+      readonly parent: IssueEnd
+      readonly child: IssueEnd
+    }
+  /** → WordsSeen */
+  | { readonly do: 'LookAtWords'; readonly rigId: string; readonly beadId: string; readonly number: number }
+  | ShowBoard
+  /** Foretell how the convoy will go. → ForecastMade */
+  | {
+      readonly do: 'Foretell'
+      readonly convoyId: string
+      readonly seed: number
+      /** The command that asked for it; null: for the card. */
+      readonly replyTo: { readonly rigId: string; readonly number: number; readonly commentId: string } | null
+    }
   /** → TreeSeen */
   | { readonly do: 'LookAtTree'; readonly rigId: string; readonly convoyId: string; readonly number: number }
   /** → PullSeen */
@@ -92,6 +125,82 @@ export type Effect =
   /** See to it that a machine of the town is up and claims orders. */
   | { readonly do: 'WakeMachine' }
 
+/** An issue as requests name it. */
+export interface IssueEnd {
+  readonly issueId: string
+  readonly rigId: string
+  readonly number: number
+}
+
+/** How many issues one request makes: GitHub's own client sends as many. */
+export const PUBLISH_AT_ONCE = 20
+/** Links are light: more of them go into one request, and still fit into a minute's share. */
+export const LINKS_AT_ONCE = 40
+
+/** Make these issues, each under its parent, at most PUBLISH_AT_ONCE. → IssuesPublished */
+export interface PublishIssues {
+  readonly do: 'PublishIssues'
+  readonly convoyId: string
+  readonly key: string
+  /** Some of them may be there already, from an attempt that was given up. */
+  readonly mayExist: boolean
+  readonly root: IssueEnd
+  readonly tasks: readonly {
+    readonly nth: number
+    readonly rigId: string
+    readonly title: string
+    readonly body: string
+    readonly parent: IssueEnd
+  }[]
+}
+
+/** Put issues under their parents and make them wait for each other, at most LINKS_AT_ONCE links. → LinksPublished */
+export interface PublishLinks {
+  readonly do: 'PublishLinks'
+  readonly convoyId: string
+  readonly key: string
+  readonly root: IssueEnd
+  /** Tasks of the plan that are done with these links. Empty for links that a command asked for. */
+  readonly nths: readonly number[]
+  readonly places: readonly { readonly parent: IssueEnd; readonly child: IssueEnd }[]
+  readonly edges: readonly { readonly blocked: IssueEnd; readonly blocker: IssueEnd }[]
+}
+
+/** Columns of the board. */
+export type BoardStatus =
+  | 'Planned'
+  | 'Waiting'
+  | 'Ready'
+  | 'Working'
+  | 'In review'
+  | 'Landed'
+  | 'Held'
+  | 'Failed'
+  | 'Cancelled'
+
+export interface BoardRow {
+  readonly issueId: string
+  readonly rigId: string
+  readonly number: number
+  readonly status: BoardStatus
+  readonly wave: number | null
+  readonly convoy: string
+  readonly polecat: string | null
+  readonly tries: number
+  /** US dollars; null until there is a meter. */
+  readonly cost: number | null
+}
+
+/** Make the board show these beads like this. `board`: null for the town's own. → BoardSeen */
+export interface ShowBoard {
+  readonly do: 'ShowBoard'
+  readonly convoyId: string
+  readonly board: number | null
+  /** Times that a person moved a card of it: what was remembered of the cards before holds no more. */
+  readonly moves: number
+  readonly rows: readonly BoardRow[]
+}
+
 /** Make an issue look like this: our labels, our one comment, and its state. */
 export interface ShowIssue {
   readonly do: 'ShowIssue'
@@ -103,7 +212,10 @@ export interface ShowIssue {
   readonly issueId: string
   /** Of our own labels (LABELS), exactly these; foreign ones are never touched. */
   readonly labels: readonly Label[]
-  readonly say: Say
+  /** Null: no comment of ours on it. */
+  readonly say: Say | null
+  /** What a database that knows nothing could not learn from GitHub otherwise; hidden in the comment, signed. */
+  readonly memory: Memory | null
   /** `null`: its state is left as it is. → IssueClosed for a bead */
   readonly close: 'completed' | 'not_planned' | null
 }
@@ -151,9 +263,12 @@ export interface EffectAddress {
   /** Effects of one lane are done one after the other, in the order in which they were asked for. */
   readonly lane: string
   readonly policy: 'once' | 'latest'
-  /** At most one write per `pace.coalesceMs` on this key. */
-  readonly paced: boolean
+  /** At most one write on this key in so many times `pace.coalesceMs`; 0: as often as there is one. */
+  readonly paced: number
 }
+
+/** A board is looked at now and then, a card while one waits: slower, each bead costs fewer requests. */
+const BOARD_PACE = 4
 
 export function addressOf(effect: Effect): EffectAddress {
   switch (effect.do) {
@@ -166,7 +281,7 @@ export function addressOf(effect: Effect): EffectAddress {
     case 'ShowIssue':
       return {
         ...latest(`show:${effect.what}:${effect.id}`, `show:${effect.what}:${effect.id}`),
-        paced: effect.what === 'convoy',
+        paced: effect.what === 'convoy' ? 1 : 0,
       }
     case 'ShowCheck':
       return latest(`check:${effect.pullId}:${effect.headSha}`, `check:${effect.pullId}`)
@@ -180,6 +295,22 @@ export function addressOf(effect: Effect): EffectAddress {
       return latest(`merge:${effect.pullId}`, `pull:${effect.pullId}`)
     case 'ClosePull':
       return once(`close:${effect.pullId}`, `pull:${effect.pullId}`)
+    // All that is done to a convoy's tree is done in one order, and looked at after that.
+    case 'OpenConvoyIssue':
+      return once(`open-convoy:${effect.convoyId}`, `tree:${effect.convoyId}`)
+    case 'PublishIssues':
+    case 'PublishLinks':
+    case 'UnlinkIssue':
+      return once(`tree:${effect.convoyId}:${effect.key}`, `tree:${effect.convoyId}`)
+    case 'LookAtWords':
+      return latest(`words:${effect.beadId}`, `words:${effect.beadId}`)
+    case 'ShowBoard':
+      return { ...latest(`board:${effect.convoyId}`, 'board'), paced: BOARD_PACE }
+    case 'Foretell':
+      return latest(
+        `foretell:${effect.convoyId}:${effect.replyTo?.commentId ?? 'card'}`,
+        `foretell:${effect.convoyId}`,
+      )
     case 'LookAtTree':
       return latest(`tree:${effect.convoyId}`, `tree:${effect.convoyId}`)
     case 'LookAtPull':
@@ -192,9 +323,9 @@ export function addressOf(effect: Effect): EffectAddress {
 }
 
 function once(key: string, lane: string): EffectAddress {
-  return { key, lane, policy: 'once', paced: false }
+  return { key, lane, policy: 'once', paced: 0 }
 }
 
 function latest(key: string, lane: string): EffectAddress {
-  return { key, lane, policy: 'latest', paced: false }
+  return { key, lane, policy: 'latest', paced: 0 }
 }

@@ -1,22 +1,9 @@
 import type { Command } from './commands/command.ts'
-import type { Finding } from './convoys/findings.ts'
+import type { Conclusion } from './conclusions.ts'
 import type { Effect } from './effects.ts'
-import type {
-  Answer,
-  Bead,
-  Blocker,
-  ClosedHow,
-  Convoy,
-  Feedback,
-  GateResult,
-  Leg,
-  OutsideState,
-  Pull,
-  Question,
-  RigConfig,
-  Run,
-  Time,
-} from './town.ts'
+import type { Forecast } from './forecast/forecast.ts'
+import type { GateResult, RigConfig } from './rig.ts'
+import type { Bead, Board, Convoy, Leg, OutsideState, Polecat, Pull, Time } from './town.ts'
 
 /** A person's right in a repository as GitHub said it when we looked (`role_name`; custom roles by their base). */
 export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'
@@ -46,8 +33,10 @@ export interface IssueSeen {
   readonly reason: 'completed' | 'not_planned' | 'duplicate' | null
   /** Its parent inside this tree; null for the root. */
   readonly parentId: string | null
-  /** It has sub-issues, or is typed or labelled as an epic: never worked on itself. */
+  /** It has sub-issues, or is labelled as an epic: never worked on itself. */
   readonly hasChildren: boolean
+  /** It is labelled as a decision: a person closes it, no agent works on it. */
+  readonly isDecision: boolean
   readonly blockedBy: readonly BlockerSeen[]
 }
 
@@ -55,6 +44,31 @@ export interface BlockerSeen {
   readonly id: string
   readonly ref: string
   readonly state: OutsideState
+}
+
+/** An issue that a command names, as GitHub shows it. */
+export interface NamedIssue {
+  /** `owner/name#number` as it was named, the repository of the comment filled in. */
+  readonly ref: string
+  /** Null when it cannot be read: `problem` says why. */
+  readonly issue: {
+    readonly id: string
+    readonly rigId: string
+    readonly number: number
+    readonly title: string
+    readonly state: 'open' | 'closed'
+    readonly isPull: boolean
+    readonly hasChildren: boolean
+    /** `owner/name#number` and id of the issue that it is under. */
+    readonly parent: { readonly id: string; readonly ref: string } | null
+  } | null
+  readonly problem: string | null
+}
+
+/** What a person may do in a repository other than the one that they wrote in. */
+export interface RightSeen {
+  readonly rigId: string
+  readonly permission: Permission
 }
 
 /** An epic with everything under it, in the order in which GitHub shows it (depth first), root first. */
@@ -84,6 +98,10 @@ export interface CommentSeen {
   readonly tree: Tree | null
   /** Why the tree that was asked for could not be read, for people. */
   readonly treeProblem: string | null
+  /** The issues that its commands name, in their order, each once; read for those who may give the command. */
+  readonly named: readonly NamedIssue[]
+  /** The author's rights in every other repository that the tree or the named issues reach into. */
+  readonly rights: readonly RightSeen[]
 }
 
 export interface PullSeen {
@@ -98,11 +116,15 @@ export interface PullSeen {
   readonly approved: boolean
 }
 
+/** Columns of the board that do something when a card is moved there; `other` ones do not. */
+export type BoardMove = 'Held' | 'Ready' | 'Cancelled' | 'other'
+
 /** What came in from outside. Looked at with our own eyes, never copied from a webhook. */
 export type Fact =
   | {
       readonly type: 'TownSeen'
       readonly login: string
+      readonly ownerType: 'Organization' | 'User'
       readonly appSlug: string
       readonly suspended: boolean
     }
@@ -111,6 +133,55 @@ export type Fact =
   /** Something about this issue changed; whether that matters is the core's to say. */
   | { readonly type: 'IssueTouched'; readonly rigId: string; readonly issueId: string }
   | { readonly type: 'TreeSeen'; readonly convoyId: string; readonly tree: Tree }
+  /** The issue that we opened for a convoy. */
+  | {
+      readonly type: 'ConvoyIssueOpened'
+      readonly convoyId: string
+      readonly issueId: string
+      readonly number: number
+    }
+  /** Issues of a plan are there, under their parents. */
+  | {
+      readonly type: 'IssuesPublished'
+      readonly convoyId: string
+      readonly issues: readonly { readonly nth: number; readonly issueId: string; readonly number: number }[]
+    }
+  /** These tasks of a plan are where they belong in the tree, and wait for what they are to wait for. */
+  | { readonly type: 'LinksPublished'; readonly convoyId: string; readonly nths: readonly number[] }
+  /** The words of a bead as they are now, and the rights of those who wrote them last: body and title. */
+  | {
+      readonly type: 'WordsSeen'
+      readonly beadId: string
+      readonly title: string
+      readonly body: string
+      readonly by: readonly { readonly login: string; readonly permission: Permission }[]
+    }
+  /** `number`: as the config names it; null: the town's own. */
+  | { readonly type: 'BoardSeen'; readonly number: number | null; readonly board: Board }
+  /** A person moved a card of the board. */
+  | {
+      readonly type: 'CardMoved'
+      readonly issueId: string
+      readonly to: BoardMove
+      readonly by: string
+      readonly permission: Permission
+    }
+  | {
+      readonly type: 'ForecastMade'
+      readonly convoyId: string
+      /** Null: played through, it comes to no end. Only said to who asked. */
+      readonly forecast: Forecast | null
+      readonly replyTo: Extract<Effect, { do: 'Foretell' }>['replyTo']
+    }
+  /** What GitHub alone tells of a convoy, for a database that knows nothing of it. */
+  | {
+      readonly type: 'ConvoyRecovered'
+      readonly convoy: Convoy
+      readonly legs: readonly Leg[]
+      readonly beads: readonly Bead[]
+      readonly pulls: readonly Pull[]
+      readonly polecats: readonly Polecat[]
+    }
   | PullSeen
   | {
       readonly type: 'PullOpenRefused'
@@ -149,8 +220,13 @@ export type Fact =
   /** Its machine had to stop; what was made is pushed (`sha`). Nobody's fault, it costs nothing. */
   | { readonly type: 'RunReleased'; readonly runId: string; readonly sha: string | null }
   | GateReported
-  /** An effect that will not be tried again by itself. `final`: GitHub refused it; else it never got through. */
-  | { readonly type: 'EffectGivenUp'; readonly effect: Effect; readonly why: string }
+  /** An effect that will not be tried again by itself. `refused`: GitHub said no; else it never got through. */
+  | {
+      readonly type: 'EffectGivenUp'
+      readonly effect: Effect
+      readonly why: string
+      readonly refused: boolean
+    }
 
 export interface GateReported {
   readonly type: 'GateReported'
@@ -164,108 +240,5 @@ export interface GateReported {
   readonly files: readonly string[]
   readonly why: string | null
 }
-
-/** What the core concluded. Past tense; each is folded by `evolve` and kept for ever. */
-export type Conclusion =
-  | {
-      readonly type: 'ConvoyStaged'
-      readonly convoy: Convoy
-      readonly legs: readonly Leg[]
-      readonly beads: readonly Bead[]
-    }
-  /** What there is to say about the plan changed; the plan did not. */
-  | { readonly type: 'ConvoyNoted'; readonly convoyId: string; readonly findings: readonly Finding[] }
-  | { readonly type: 'ConvoyStarted'; readonly convoyId: string }
-  | { readonly type: 'ConvoyPaused'; readonly convoyId: string; readonly by: string }
-  | { readonly type: 'ConvoyResumed'; readonly convoyId: string; readonly by: string }
-  | { readonly type: 'ConvoyLanding'; readonly convoyId: string }
-  | { readonly type: 'ConvoyReopened'; readonly convoyId: string }
-  | { readonly type: 'ConvoyLanded'; readonly convoyId: string }
-  | { readonly type: 'ConvoyClosed'; readonly convoyId: string; readonly by: string; readonly why: string }
-  | {
-      readonly type: 'LegChanged'
-      readonly legId: string
-      readonly state: Leg['state']
-      readonly wakeAt: Time | null
-      readonly why: string | null
-    }
-  | { readonly type: 'BeadJoined'; readonly bead: Bead }
-  | {
-      readonly type: 'BeadEdited'
-      readonly beadId: string
-      readonly parentId: string | null
-      readonly position: number
-      readonly kind: Bead['kind']
-      readonly blockers: readonly Blocker[]
-    }
-  | { readonly type: 'BeadHeld'; readonly beadId: string; readonly by: string }
-  | {
-      readonly type: 'BeadReleased'
-      readonly beadId: string
-      readonly by: string
-      readonly skip: readonly string[]
-    }
-  | { readonly type: 'BeadRetried'; readonly beadId: string; readonly by: string }
-  | { readonly type: 'BeadDispatched'; readonly beadId: string; readonly run: Run; readonly branch: string }
-  | {
-      readonly type: 'BeadAsked'
-      readonly beadId: string
-      readonly question: Question
-      readonly sha: string | null
-      readonly checkpoint: string | null
-      readonly wakeAt: Time
-    }
-  | { readonly type: 'BeadAnswered'; readonly beadId: string; readonly answer: Answer }
-  | { readonly type: 'BeadReminded'; readonly beadId: string; readonly wakeAt: Time }
-  | { readonly type: 'BeadSubmitted'; readonly beadId: string; readonly sha: string; readonly pull: Pull }
-  /** Back to the pool with what went wrong; `counts` says which cap it counts towards. */
-  | {
-      readonly type: 'BeadReturned'
-      readonly beadId: string
-      readonly feedback: Feedback | null
-      readonly counts: 'try' | 'setback' | 'nothing'
-      readonly sha: string | null
-      readonly wakeAt: Time
-    }
-  | { readonly type: 'BeadFailed'; readonly beadId: string; readonly why: string }
-  | {
-      readonly type: 'BeadClosed'
-      readonly beadId: string
-      readonly how: ClosedHow
-      readonly sha: string | null
-      readonly why: string | null
-    }
-  | { readonly type: 'BeadReopened'; readonly beadId: string; readonly why: string }
-  | {
-      readonly type: 'RunEnded'
-      readonly runId: string
-      readonly state: 'done' | 'failed' | 'asked' | 'lost' | 'stopped'
-      readonly why: string | null
-    }
-  | { readonly type: 'PullWanted'; readonly pull: Pull }
-  | { readonly type: 'PullQueued'; readonly pullId: string; readonly why: string | null }
-  | { readonly type: 'GateOrdered'; readonly pullId: string; readonly run: Run }
-  | {
-      readonly type: 'PullTested'
-      readonly pullId: string
-      readonly headSha: string
-      readonly baseSha: string
-    }
-  | { readonly type: 'MergeAsked'; readonly pullId: string }
-  | { readonly type: 'PullWaiting'; readonly pullId: string; readonly why: string; readonly wakeAt: Time }
-  /** Somebody pushed to its branch: what was tested is not what it is any more. */
-  | { readonly type: 'PullMoved'; readonly pullId: string; readonly headSha: string }
-  | { readonly type: 'PullDoubted'; readonly pullId: string; readonly why: string; readonly wakeAt: Time }
-  | { readonly type: 'PullShut'; readonly pullId: string; readonly why: string; readonly wakeAt: Time }
-  | { readonly type: 'PullReturned'; readonly pullId: string; readonly why: string }
-  | { readonly type: 'PullMerged'; readonly pullId: string; readonly mergeSha: string }
-  | { readonly type: 'PullClosed'; readonly pullId: string; readonly why: string }
-  /** We asked GitHub to show this; `hash` is of what was asked. */
-  | {
-      readonly type: 'Shown'
-      readonly what: 'convoy' | 'bead' | 'pull'
-      readonly id: string
-      readonly hash: string
-    }
 
 export type TownEvent = Fact | Conclusion

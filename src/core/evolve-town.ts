@@ -1,11 +1,16 @@
 import type { RigSeen } from './events.ts'
 import type { Folds } from './folds.ts'
-import type { Rig, Town } from './town.ts'
-import { DEFAULT_CONFIG, isLive } from './town.ts'
+import type { Rig } from './rig.ts'
+import { DEFAULT_CONFIG } from './rig.ts'
+import type { Town } from './town.ts'
+import { isLive } from './town.ts'
 
-export const TOWN_EVENTS: Folds<'TownSeen' | 'RigsSeen' | 'RunStarted' | 'RunBeat' | 'RunEnded'> = {
+type TownEvents = 'TownSeen' | 'RigsSeen' | 'RunStarted' | 'RunBeat' | 'RunEnded'
+
+export const TOWN_EVENTS: Folds<TownEvents> = {
   TownSeen(town, event) {
     town.login = event.login
+    town.ownerType = event.ownerType
     town.appSlug = event.appSlug
     town.suspended = event.suspended
   },

@@ -1,6 +1,8 @@
 import { BEAD_EVENTS } from './beads/evolve-beads.ts'
+import { BOARD_EVENTS } from './board/boards.ts'
+import type { Conclusion } from './conclusions.ts'
 import { CONVOY_EVENTS } from './convoys/evolve-convoys.ts'
-import type { Conclusion, Fact, TownEvent } from './events.ts'
+import type { Fact, TownEvent } from './events.ts'
 import { TOWN_EVENTS } from './evolve-town.ts'
 import type { EventType, Folds } from './folds.ts'
 import { PULL_EVENTS } from './refinery/evolve-pulls.ts'
@@ -19,9 +21,11 @@ type Heard =
   | 'RunReleased'
   | 'GateReported'
   | 'EffectGivenUp'
+  | 'WordsSeen'
 
 const EVOLVE: Folds<Exclude<EventType, Heard>> = {
   ...TOWN_EVENTS,
+  ...BOARD_EVENTS,
   ...CONVOY_EVENTS,
   ...BEAD_EVENTS,
   ...PULL_EVENTS,

@@ -1,9 +1,10 @@
 import type { Command } from './commands/command.ts'
-import { mayGive, maySteer, specOf } from './commands/registry.ts'
+import { mayGive, specOf } from './commands/registry.ts'
 import type { CommandSpec } from './commands/spec.ts'
 import type { Deliberation } from './decision.ts'
 import type { Effect } from './effects.ts'
 import type { CommentSeen } from './events.ts'
+import { maySteer } from './permission.ts'
 import type { Say } from './shown/says.ts'
 
 /** A person said something: commands are obeyed or refused in one sentence; anything else may answer a question. */
@@ -31,12 +32,18 @@ function obey(d: Deliberation, comment: CommentSeen, command: Command): Say {
     return refuse({ kind: 'not-allowed', by: comment.by, has: comment.permission, needs: spec.permission })
   }
   const flag = unknownFlag(spec, command)
-  if (flag) return refuse({ kind: 'unknown-flag', line: command.line, flag, known: spec.flags })
+  const known = [...spec.flags, ...(spec.options ?? [])]
+  if (flag) return refuse({ kind: 'unknown-flag', line: command.line, flag, known })
+  const [empty] = Object.entries(command.options).find(([, value]) => value === '') ?? []
+  if (empty) return refuse({ kind: 'bad-value', line: command.line, flag: empty, wants: 'a value' })
   return spec.run(d, { comment, command })
 }
 
 function unknownFlag(spec: CommandSpec, command: Command): string | undefined {
-  return command.flags.find(flag => !spec.flags.includes(flag))
+  return (
+    command.flags.find(flag => !spec.flags.includes(flag)) ??
+    Object.keys(command.options).find(option => !spec.options?.includes(option))
+  )
 }
 
 /** The next words of someone with write access in the thread of an open question are its answer. */

@@ -1,7 +1,8 @@
+import { isOpen } from './beads/dispatch.ts'
 import { isReady, isRunning, runOf, standingOf } from './beads/standing.ts'
 import { legId } from './names.ts'
 import type { Bead, Pull, Time, Town } from './town.ts'
-import { isLive, isPullOver } from './town.ts'
+import { isLeaf, isLive, isPullOver } from './town.ts'
 
 /**
  * What must hold after every step, checked in one place: each broken rule as a sentence, none when all is well.
@@ -41,7 +42,7 @@ function beadRules(town: Town, now: Time): string[] {
 
 /** No bead outside a final state is without a lease, a wake-up time, or a person or blocker that it waits for. */
 function beadRule(town: Town, bead: Bead, now: Time): string | null {
-  if (bead.kind === 'epic') return null
+  if (bead.kind === 'epic' || bead.kind === 'decision') return null
   const convoy = town.convoys.get(bead.convoyId)
   if (!convoy) return `bead ${bead.id} is in no convoy`
   const isFinal = bead.status === 'closed' || bead.status === 'failed'
@@ -67,7 +68,7 @@ function hasOpenPull(town: Town, bead: Bead): boolean {
 
 function hasFreeSeat(town: Town, bead: Bead): boolean {
   const rig = town.rigs.get(bead.rigId)
-  if (!rig || rig.gone || rig.archived || town.suspended) return false
+  if (!rig || !isOpen(rig) || town.suspended) return false
   let taken = 0
   for (const run of town.runs.values()) if (isLive(run) && run.beadId && run.rigId === bead.rigId) taken++
   return taken < rig.config.maxPolecats
@@ -111,7 +112,7 @@ function pullRule(town: Town, pull: Pull, now: Time): string[] {
 function convoyRules(town: Town): string[] {
   const broken: string[] = []
   for (const convoy of town.convoys.values()) {
-    const tasks = [...town.beads.values()].filter(bead => bead.convoyId === convoy.id && bead.kind === 'task')
+    const tasks = [...town.beads.values()].filter(bead => bead.convoyId === convoy.id && isLeaf(bead))
     if (convoy.status === 'landed' && !tasks.some(bead => bead.how === 'landed'))
       broken.push(`convoy ${convoy.id} landed nothing`)
     if (convoy.status === 'landed' && tasks.some(bead => bead.status !== 'closed'))

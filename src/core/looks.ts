@@ -10,3 +10,10 @@ export type Look =
   | { readonly look: 'issue'; readonly rigId: string; readonly issueId: string }
   /** → PullSeen when it is one of ours. */
   | { readonly look: 'pull'; readonly rigId: string; readonly number: number }
+  /** A label of ours was renamed or deleted in a repository: what is remembered of its labels holds no more. */
+  | { readonly look: 'labels'; readonly rigId: string }
+  /**
+   * A card of a board. Where it is now and what `by` may do is read at GitHub; who moved it is told by the signed
+   * delivery alone. → CardMoved when it is a bead of ours and the column means something.
+   */
+  | { readonly look: 'card'; readonly itemNodeId: string; readonly by: string }

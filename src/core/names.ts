@@ -26,6 +26,7 @@ export function slugOf(title: string): string {
 /** An issue may have had convoys before; the time of staging tells them apart. */
 export const convoyId = (issueId: string, stagedAt: number): string => `c${issueId}.${stagedAt.toString(36)}`
 export const legId = (convoy: string, rigId: string): string => `${convoy}@${rigId}`
+export const draftId = (convoy: string, nth: number): string => `${convoy}#${nth}`
 export const gateId = (pullId: string, nth: number): string => `${pullId}.g${nth}`
 export const landingPullId = (leg: string, nth: number): string => `${leg}.l${nth}`
 

@@ -1,86 +1,57 @@
 import type { Finding } from './convoys/findings.ts'
+import type { Forecast } from './forecast/forecast.ts'
+import type { MergeModeName, Rig } from './rig.ts'
 import { Table } from './table.ts'
 
 /** Milliseconds since the epoch. The core has no clock: every time is an argument. */
 export type Time = number
 
-/** What a rig's `.github/townhall.yml` says, with defaults filled in. */
-export interface RigConfig {
-  readonly gates: readonly Gate[]
-  readonly mergeMode: MergeModeName
-  readonly landing: 'auto' | 'approve' | 'manual'
-  /** Runs of polecats at once in this rig. */
-  readonly maxPolecats: number
-  /** Tries per bead before it has failed and a person decides. */
-  readonly tries: number
-}
-
-/** A command that must end with 0 on the merged result before anything lands. */
-export interface Gate {
-  readonly name: string
-  readonly run: string
-  readonly timeoutMs: number
-}
-
-/** How one gate went. */
-export interface GateResult {
-  readonly name: string
-  readonly ok: boolean
-  readonly seconds: number
-  /** Last part of the output, at most 4,000 characters. */
-  readonly tail: string
-}
-
-export type MergeModeName = 'review-then-land' | 'review-and-merge'
-
-export const DEFAULT_CONFIG: RigConfig = {
-  gates: [],
-  mergeMode: 'review-then-land',
-  landing: 'auto',
-  maxPolecats: 4,
-  tries: 3,
-}
-
-/** One repository of the town. `id` is GitHub's database id as text: names change, ids do not. */
-export interface Rig {
-  readonly id: string
-  readonly owner: string
-  readonly name: string
-  readonly defaultBranch: string
-  readonly archived: boolean
-  /** The App was taken off it, or it was deleted. Its beads wait; nothing is forgotten. */
-  readonly gone: boolean
-  readonly config: RigConfig
-  /** Blob SHA of the config file that `config` was read from; null without a file. */
-  readonly configSha: string | null
-  /** What is wrong with the file in the default branch (then `config` is the last good one). */
-  readonly configProblem: string | null
-}
-
-export type ConvoyStatus = 'staged_ready' | 'staged_warnings' | 'open' | 'landing' | 'landed' | 'closed'
+/** `publishing`: its issues and links are still being made on GitHub; then it is staged. */
+export type ConvoyStatus =
+  | 'publishing'
+  | 'staged_ready'
+  | 'staged_warnings'
+  | 'open'
+  | 'landing'
+  | 'landed'
+  | 'closed'
 
 /** A batch of beads under one issue (the epic), with one way of merging. */
 export interface Convoy {
   /** `c` + the epic issue's database id + the time of staging: an issue may have had convoys before. */
   readonly id: string
   readonly rigId: string
+  /** `new:<comment id>` and number 0 until the issue that we open for it is there. */
   readonly issueId: string
   readonly number: number
   readonly title: string
+  /** `--title`: holds whatever the issue is called. */
+  readonly givenTitle: string | null
   readonly status: ConvoyStatus
   /** Overlay on any status before the end: nothing is dispatched, landed or merged while it is on. */
   readonly paused: boolean
-  readonly mergeMode: MergeModeName
+  /** `--mode`; null: each rig's own way. What holds in a rig is in its leg. */
+  readonly givenMode: MergeModeName | null
+  /** `--base`: where it lands, in every rig that has such a branch by that name; null: the default branches. */
+  readonly givenBase: string | null
   readonly findings: readonly Finding[]
+  /** `--start`: whoever asked for it when the plan was still being published; with `--force`, in spite of warnings. */
+  readonly startWhenStaged: 'no' | 'if-ready' | 'force'
   /** Login of the person who staged it. */
   readonly by: string
   readonly stagedAt: Time
   readonly startedAt: Time | null
   readonly endedAt: Time | null
-  /** Why it is closed without having landed. */
+  /** Why it is closed without having landed, or why publishing it does not go on. */
   readonly why: string | null
+  /** What was foretold when it was staged; kept to be compared with what came. */
+  readonly forecast: Forecast | null
   /** Hash of the card that was last asked for, so that asking again without news asks nothing. */
   readonly shown: string | null
+  /** The same for its cards on the board. */
+  readonly boardShown: string | null
+  /** Times that a person moved one of those: each has to be put right once. */
+  readonly cardsMoved: number
 }
 
 /** A convoy's part in one rig: the branch its beads merge into, and whether that branch exists. */
@@ -93,13 +64,16 @@ export interface Leg {
   readonly target: string
   /** Where the landing pull request goes. */
   readonly base: string
+  /** How beads merge in this rig, fixed at the start. */
+  readonly mergeMode: MergeModeName
   readonly state: 'planned' | 'asked' | 'ready' | 'landed'
   readonly wakeAt: Time | null
   readonly why: string | null
 }
 
 export type BeadStatus = 'open' | 'in_progress' | 'in_review' | 'closed' | 'failed'
-export type ClosedHow = 'landed' | 'done' | 'cancelled' | 'duplicate'
+/** `skipped`: a person said that what waits for it goes on without it. */
+export type ClosedHow = 'landed' | 'done' | 'skipped' | 'cancelled' | 'duplicate'
 
 /** What a blocker outside the convoy looked like when it was last read. `unseen`: no right to read it. */
 export type OutsideState = 'open' | 'completed' | 'not_planned' | 'unseen'
@@ -136,7 +110,35 @@ export interface Answer {
   readonly by: string
 }
 
-/** One piece of work: an issue. An epic holds beads and is never worked on itself. */
+/** Who is dispatched first among the ready; 0 is the most urgent, as in the field's P0 to P4. */
+export type Priority = 0 | 1 | 2 | 3 | 4
+export const PRIORITY: Priority = 2
+
+/** A task of a plan that is being published: an issue to be made, or one that exists and is to be linked. */
+export interface DraftTask {
+  /** `<convoy id>#<nth>` */
+  readonly id: string
+  readonly convoyId: string
+  /** Its number in the plan, from 1, as its author counts. */
+  readonly nth: number
+  readonly title: string
+  readonly body: string
+  /** Where it is made; for one that exists, where it is. */
+  readonly rigId: string
+  /** `nth` of the task that it is under; null: directly under the convoy's issue. */
+  readonly parent: number | null
+  /** `nth`s that it waits for. */
+  readonly after: readonly number[]
+  /** The issue, once it is there. */
+  readonly issueId: string | null
+  readonly number: number | null
+  /** It was there before the plan, and is put under its parent as it is. */
+  readonly existed: boolean
+  /** `made`: the issue is there; `done`: so are its place in the tree and the edges of `after`. */
+  readonly step: 'wanted' | 'making' | 'made' | 'linking' | 'done'
+}
+
+/** One piece of work: an issue. An epic holds beads, a decision is a person's: neither is worked on. */
 export interface Bead {
   /** The issue's database id as text. */
   readonly id: string
@@ -145,14 +147,19 @@ export interface Bead {
   readonly number: number
   readonly title: string
   readonly body: string
-  readonly kind: 'task' | 'epic'
+  readonly kind: 'task' | 'epic' | 'decision'
   /** The bead that holds it; null directly under the convoy's issue. */
   readonly parentId: string | null
   /** Position in the walk of the tree: the order among equals. */
   readonly position: number
+  readonly priority: Priority
   readonly status: BeadStatus
   readonly how: ClosedHow | null
+  /** How its issue is to be closed by us; null: not by us. */
+  readonly closes: 'completed' | 'not_planned' | null
   readonly held: boolean
+  /** Taken out of the convoy, and what is begun is finished: no further try. */
+  readonly leaving: boolean
   readonly blockers: readonly Blocker[]
   /** Tries that failed since the last `/bead retry`. */
   readonly tries: number
@@ -177,6 +184,13 @@ export interface Bead {
   readonly closedAt: Time | null
   /** When we closed the issue on GitHub: an issue seen open *later* was reopened by a person. */
   readonly issueClosedAt: Time | null
+  /**
+   * Someone with write access stands behind its words: who started the convoy, wrote them, or released the bead.
+   * Without that no polecat gets to read them.
+   */
+  readonly trusted: boolean
+  /** An edit of title or body after the start that is not followed: by whom, and a hash of what they wrote. */
+  readonly edit: { readonly by: string; readonly hash: string } | null
   readonly shown: string | null
 }
 
@@ -286,11 +300,28 @@ export const PACE: Pace = {
   coalesceMs: 5_000,
 }
 
+/** A Projects v2 board as far as we know. */
+export interface Board {
+  readonly url: string | null
+  /** Without a `url` why there is none, else a remark; for people. */
+  readonly why: string | null
+}
+
+/** A board as it was last seen. `url` null: it cannot be, and `why` says why; with a `url`, `why` is a remark. */
+export interface KnownBoard extends Board {
+  /** As the config names it; null: the town's own. */
+  readonly number: number | null
+  readonly seenAt: Time
+}
+
 /** One installation of the App with everything that is not over yet. */
 export interface Town {
   /** The installation's id as text. */
   readonly id: string
   login: string
+  /** Boards are for organisations: an App sees none of a user. */
+  ownerType: 'Organization' | 'User'
+  boards: readonly KnownBoard[]
   /** The App's own login without `[bot]`: how people see us. */
   appSlug: string
   suspended: boolean
@@ -299,6 +330,7 @@ export interface Town {
   readonly convoys: Table<Convoy>
   readonly legs: Table<Leg>
   readonly beads: Table<Bead>
+  readonly drafts: Table<DraftTask>
   readonly runs: Table<Run>
   readonly pulls: Table<Pull>
   readonly polecats: Table<Polecat>
@@ -308,6 +340,8 @@ export function newTown(id: string, pace: Pace = PACE): Town {
   return {
     id,
     login: '',
+    ownerType: 'Organization',
+    boards: [],
     appSlug: '',
     suspended: false,
     pace,
@@ -315,6 +349,7 @@ export function newTown(id: string, pace: Pace = PACE): Town {
     convoys: new Table(),
     legs: new Table(),
     beads: new Table(),
+    drafts: new Table(),
     runs: new Table(),
     pulls: new Table(),
     polecats: new Table(),
@@ -329,6 +364,7 @@ export function forkTown(town: Town): Town {
     convoys: town.convoys.fork(),
     legs: town.legs.fork(),
     beads: town.beads.fork(),
+    drafts: town.drafts.fork(),
     runs: town.runs.fork(),
     pulls: town.pulls.fork(),
     polecats: town.polecats.fork(),
@@ -337,10 +373,12 @@ export function forkTown(town: Town): Town {
 
 export const isLive = (run: Run): boolean => run.state === 'ordered' || run.state === 'running'
 export const isOver = (convoy: Convoy): boolean => convoy.status === 'landed' || convoy.status === 'closed'
+/** Not started yet: its plan may still change as a whole. */
 export const isStaged = (convoy: Convoy): boolean =>
-  convoy.status === 'staged_ready' || convoy.status === 'staged_warnings'
-/** Landed code, or closed as done without code: what a dependent waits for. */
+  convoy.status === 'staged_ready' || convoy.status === 'staged_warnings' || convoy.status === 'publishing'
+/** Landed code, closed as done without code, or skipped by a person: what a dependent waits for. */
 export const isSatisfied = (bead: Bead): boolean =>
-  bead.status === 'closed' && (bead.how === 'landed' || bead.how === 'done')
+  bead.status === 'closed' && (bead.how === 'landed' || bead.how === 'done' || bead.how === 'skipped')
+/** What a convoy must see the end of: epics follow from what is under them. */
+export const isLeaf = (bead: Bead): boolean => bead.kind !== 'epic'
 export const isPullOver = (pull: Pull): boolean => pull.state === 'merged' || pull.state === 'closed'
-export const repoOf = (rig: Rig): string => `${rig.owner}/${rig.name}`

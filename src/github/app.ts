@@ -1,14 +1,16 @@
 import { pino } from 'pino'
 import { Probot } from 'probot'
 import type { Time } from '../core/town.ts'
-import { type Directory, type GitHub, type Log, type Mirror, Refused } from '../ports.ts'
+import { type Allowance, type Directory, type GitHub, type Log, type Mirror, Refused } from '../ports.ts'
 import { fetchFor, type Octokit, octokitFor } from './client.ts'
 import type { Fetch } from './conditional-fetch.ts'
 import { outcomeOf, saidBy, statusOf, translated } from './errors.ts'
 import { hintsOf } from './hints.ts'
+import { memoryKey } from './memory.ts'
 import { look } from './observe.ts'
 import { perform } from './perform.ts'
 import { addressOf, nodeIds, type Reach } from './reach.ts'
+import { recover, type TownRecovered } from './recover/recover.ts'
 import { sweep } from './sweep.ts'
 
 export interface GitHubOptions {
@@ -22,22 +24,34 @@ export interface GitHubOptions {
   readonly gitUrl: string
   readonly mirror: Mirror
   readonly directory: Directory
+  readonly allowance: Allowance
   readonly log: Log
   readonly fetch?: Fetch
   readonly now?: () => Time
+}
+
+/** GitHub as the loop knows it, and what only those who start us ask of it. */
+export interface OpenGitHub extends GitHub {
+  readonly probot: Probot
+  /** A town as GitHub alone tells of it, for a database that knows nothing. */
+  recover(townId: string): Promise<TownRecovered>
 }
 
 /**
  * Opens GitHub for the loop. Wrong credentials fail here; a GitHub that cannot be asked now does not, because a
  * restart of ours must not wait for it.
  */
-export async function openGitHub(options: GitHubOptions): Promise<GitHub & { readonly probot: Probot }> {
+export async function openGitHub(options: GitHubOptions): Promise<OpenGitHub> {
   const { log } = options
   const probot = probotFor(options)
   const app = await probot.auth()
   const self = await introduced(app, Number(options.appId), log)
   const installations = new Map<string, Promise<Octokit>>()
-  const remembered = { nodeIds: nodeIds(), labelling: new Map<string, Promise<unknown>>() }
+  const remembered = {
+    nodeIds: nodeIds(),
+    labelling: new Map<string, Promise<unknown>>(),
+    memoryKey: memoryKey(options.webhookSecret),
+  }
 
   const reachOf = async (townId: string): Promise<Reach> => {
     const known = installations.get(townId) ?? probot.auth(Number(townId))
@@ -49,6 +63,7 @@ export async function openGitHub(options: GitHubOptions): Promise<GitHub & { rea
       self: { appId: self.appId, slug: await self.slug() },
       mirror: options.mirror,
       directory: options.directory,
+      allowance: options.allowance,
       ...remembered,
       log,
       now: options.now ?? Date.now,
@@ -64,6 +79,7 @@ export async function openGitHub(options: GitHubOptions): Promise<GitHub & { rea
     sweep: (townId, since) => within(townId, reach => sweep(reach, since)),
     perform: (townId, effect, attempt) => within(townId, reach => perform(reach, effect, attempt)),
     towns: () => translated(log, () => townsOf(app)),
+    recover: townId => within(townId, recover),
     gitAccess: (townId, rigId) => within(townId, reach => gitAccess(reach, rigId, options.gitUrl)),
   }
 }

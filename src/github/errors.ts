@@ -9,14 +9,17 @@ interface Failure {
 }
 type Headers = Readonly<Record<string, string | number | undefined>>
 
-interface GraphqlFailure {
+/** One of the errors of a GraphQL answer. */
+export interface GraphqlError {
+  readonly type?: string
+  readonly message: string
+  readonly path?: readonly (string | number)[]
+}
+
+export interface GraphqlFailure {
   readonly message: string
   readonly headers: Headers
-  readonly errors: readonly {
-    readonly type?: string
-    readonly message: string
-    readonly path?: readonly (string | number)[]
-  }[]
+  readonly errors: readonly GraphqlError[]
   readonly data?: unknown
 }
 
@@ -90,15 +93,21 @@ function retryAfter(headers: Headers | undefined, now = Date.now()): number | nu
   return Number.isFinite(reset) ? Math.max(1000, reset - now) : SECONDARY_WAIT_MS
 }
 
-/** Over GraphQL limits come as errors of a 200, and so does "something went wrong". */
-function ofGraphql(error: GraphqlFailure): Unreachable | Refused {
-  const said = error.errors
+/**
+ * What the errors of a GraphQL answer, or of one alias in it, say: limits come as errors of a 200, and so does
+ * "something went wrong".
+ */
+export function ofGraphql({
+  errors,
+  headers,
+}: Pick<GraphqlFailure, 'errors' | 'headers'>): Unreachable | Refused {
+  const said = errors
     .map(one => one.message)
     .join(' ')
     .slice(0, 1000)
-  const types = new Set(error.errors.map(one => one.type))
+  const types = new Set(errors.map(one => one.type))
   if (types.has('RATE_LIMITED') || /secondary rate limit|submitted too quickly/i.test(said))
-    return new Unreachable(`GraphQL: ${said}`, retryAfter(error.headers) ?? SECONDARY_WAIT_MS)
+    return new Unreachable(`GraphQL: ${said}`, retryAfter(headers) ?? SECONDARY_WAIT_MS)
   if (types.has('NOT_FOUND')) return new Refused(`GraphQL: ${said}`, 404)
   if (types.has('FORBIDDEN') || types.has('INSUFFICIENT_SCOPES')) return new Refused(`GraphQL: ${said}`, 403)
   if (types.has('UNPROCESSABLE')) return new Refused(`GraphQL: ${said}`, 422)

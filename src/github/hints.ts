@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { LABELS } from '../core/effects.ts'
 import type { Look } from '../core/looks.ts'
 import type { Delivery } from '../ports.ts'
+import { isTownRepo } from './observe-config.ts'
 import { CONFIG_PATH } from './rig-config.ts'
+import { kindCalled } from './tree-query.ts'
 
 /** Our own marks in a payload. `slug` is null as long as GitHub has not told it: then nothing is taken for an echo. */
 export interface Own {
@@ -60,6 +63,11 @@ const rigOf = (rigId: string): Look => ({ look: 'rig', rigId })
 
 const withRepository = z.object({ repository: thing })
 
+const repositoryName = maybe(z.string())
+/** What changes in the repository with the town's defaults may change every rig. */
+const rigOrTown = (repository: { readonly id: string; readonly name?: string | null | undefined }) =>
+  isTownRepo({ name: repository.name ?? '' }) ? INSTALLATION : [rigOf(repository.id)]
+
 const comments = reads(
   withRepository.extend({ comment: z.object({ id, user: maybe(z.object({ type: z.string() })) }) }),
   ({ repository, comment }, action) =>
@@ -68,11 +76,57 @@ const comments = reads(
       : [{ look: 'comment', rigId: repository.id, commentId: comment.id }],
 )
 
-const ISSUE_ACTIONS = new Set(['opened', 'edited', 'closed', 'reopened', 'deleted', 'transferred'])
-const issues = reads(withRepository.extend({ issue: thing }), ({ repository, issue }, action) =>
-  action !== null && ISSUE_ACTIONS.has(action)
-    ? [{ look: 'issue', rigId: repository.id, issueId: issue.id }]
-    : [],
+const ISSUE_ACTIONS = new Set([
+  'opened',
+  'edited',
+  'closed',
+  'reopened',
+  'deleted',
+  'transferred',
+  'locked',
+  'unlocked',
+  'typed',
+  'untyped',
+])
+const LABELLING = new Set(['labeled', 'unlabeled'])
+const named = maybe(z.object({ name: z.string() }))
+const issues = reads(
+  withRepository.extend({ issue: thing, label: named }),
+  ({ repository, issue, label }, action) => {
+    const isKind = label !== null && label !== undefined && kindCalled(label.name) !== null
+    const matters = action !== null && (ISSUE_ACTIONS.has(action) || (LABELLING.has(action) && isKind))
+    return matters ? [{ look: 'issue', rigId: repository.id, issueId: issue.id }] : []
+  },
+)
+
+const isOurs = (label: string | undefined) => label !== undefined && Object.hasOwn(LABELS, label)
+/** A label keeps its id under a new name, so one of ours that people renamed would go on being set. */
+const labels = reads(
+  withRepository.extend({
+    label: named,
+    changes: maybe(z.object({ name: maybe(z.object({ from: z.string() })) })),
+  }),
+  ({ repository, label, changes }, action) => {
+    const lost = action === 'deleted' ? label?.name : action === 'edited' ? changes?.name?.from : undefined
+    return isOurs(lost) ? [{ look: 'labels', rigId: repository.id }] : []
+  },
+)
+
+/** The field of a board whose columns mean something. */
+const STATUS = 'status'
+const cards = reads(
+  z.object({
+    sender: z.object({ login: z.string().min(1) }),
+    projects_v2_item: z.object({ node_id: z.string().min(1), content_type: maybe(z.string()) }),
+    changes: z.object({ field_value: z.object({ field_name: maybe(z.string()) }) }),
+  }),
+  ({ sender, projects_v2_item, changes }, action) => {
+    const isIssue = (projects_v2_item.content_type ?? 'Issue') === 'Issue'
+    const isStatus = (changes.field_value.field_name ?? STATUS).toLowerCase() === STATUS
+    return action === 'edited' && isIssue && isStatus
+      ? [{ look: 'card', itemNodeId: projects_v2_item.node_id, by: sender.login }]
+      : []
+  },
 )
 
 /**
@@ -138,7 +192,7 @@ const pushes = reads(
   z.object({
     ref: z.string(),
     forced: maybe(z.boolean()),
-    repository: z.object({ id, default_branch: maybe(z.string()) }),
+    repository: z.object({ id, name: repositoryName, default_branch: maybe(z.string()) }),
     commits: maybe(z.array(z.object({ added: touched, modified: touched, removed: touched }))),
   }),
   ({ ref, forced, repository, commits }) => {
@@ -147,22 +201,29 @@ const pushes = reads(
     const changed = commits?.some(it =>
       [it.added, it.modified, it.removed].some(files => !files || files.includes(CONFIG_PATH)),
     )
-    return doubtful || changed ? [rigOf(repository.id)] : []
+    return doubtful || changed ? rigOrTown(repository) : []
   },
 )
 
 /** These change which rigs there are; the others change one rig. */
 const REPOSITORY_SET = new Set(['created', 'deleted', 'transferred'])
 const REPOSITORY_ITSELF = new Set(['renamed', 'archived', 'unarchived', 'edited'])
-const repositories = reads(withRepository, ({ repository }, action) => {
-  if (action === null || REPOSITORY_SET.has(action)) return INSTALLATION
-  return REPOSITORY_ITSELF.has(action) ? [rigOf(repository.id)] : []
-})
+const before = z.object({ repository: z.object({ name: z.object({ from: z.string() }) }) })
+const repositories = reads(
+  z.object({ repository: z.object({ id, name: repositoryName }), changes: maybe(before) }),
+  ({ repository, changes }, action) => {
+    if (action === null || REPOSITORY_SET.has(action)) return INSTALLATION
+    if (!REPOSITORY_ITSELF.has(action)) return []
+    const was = changes?.repository.name.from
+    return was !== undefined && isTownRepo({ name: was }) ? INSTALLATION : rigOrTown(repository)
+  },
+)
 
 const EVENTS = new Map<string, Hint>(
   Object.entries({
     issue_comment: comments,
     issues,
+    label: labels,
     sub_issues: link('parent_issue', 'sub_issue'),
     issue_dependencies: link('blocked_issue', 'blocking_issue'),
     pull_request: pulls,
@@ -174,5 +235,6 @@ const EVENTS = new Map<string, Hint>(
     installation_repositories: () => INSTALLATION,
     installation_target: () => INSTALLATION,
     repository: repositories,
+    projects_v2_item: cards,
   }),
 )

@@ -1,6 +1,6 @@
-import type { Address, Reach } from './reach.ts'
+import type { Address, Reach, Self } from './reach.ts'
 
-/** A hidden line that says what a comment of ours is, so that one whose creation was never answered is found again. */
+/** A hidden line that says what something of ours is, so that one whose creation was never answered is found again. */
 export const marker = (name: string) => `<!-- townhall:${name.replaceAll(/[^\w:.@/-]|--+/g, '-')} -->`
 
 /** A comment of ours with this marker; null when there is none. Nobody else's comment counts, whatever it says. */
@@ -16,11 +16,29 @@ export async function findMarked(
     per_page: 100,
   })
   for await (const { data } of pages) {
-    const found = data.find(it => {
-      const ours = it.performed_via_github_app?.id === self.appId || it.user?.login === `${self.slug}[bot]`
-      return ours && it.body?.includes(mark)
-    })
+    const found = data.find(it => isOurs(self, it) && it.body?.includes(mark))
     if (found) return { nodeId: found.node_id }
   }
   return null
+}
+
+/** What the last hidden line of ours in a text says: the words of others before it may hold one that looks like it. */
+export function markedAs(text: string): string | null {
+  const marks = text.matchAll(/<!-- townhall:([\w:.@/-]+) -->/g)
+  return [...marks].at(-1)?.[1] ?? null
+}
+
+/** The words of an issue that we made, as its author wrote them: our hidden line is for us. */
+export const withoutMark = (text: string): string =>
+  text.replace(/\s*<!-- townhall:task:[\w:.@/-]+ -->\s*$/, '')
+
+/** An issue or a comment of ours, as REST shows it. */
+export function isOurs(
+  { appId, slug }: Self,
+  it: {
+    readonly performed_via_github_app?: { readonly id: number } | null
+    readonly user: { readonly login: string } | null
+  },
+): boolean {
+  return it.performed_via_github_app?.id === appId || it.user?.login === `${slug}[bot]`
 }

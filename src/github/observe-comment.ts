@@ -1,12 +1,18 @@
+import type { Command } from '../core/commands/command.ts'
 import { parseCommands } from '../core/commands/parse.ts'
-import { needsTree } from '../core/commands/registry.ts'
-import type { CommentSeen, Tree } from '../core/events.ts'
+import type { Named } from '../core/commands/refs.ts'
+import { refsIn } from '../core/commands/refs.ts'
+import { needsIssues, needsTree } from '../core/commands/registry.ts'
+import { namedInChecklist } from '../core/convoys/checklist.ts'
+import type { CommentSeen, NamedIssue, Permission, Tree } from '../core/events.ts'
 import type { Time } from '../core/town.ts'
 import { type News, Refused, Unreachable } from '../ports.ts'
 import { outcomeOf, statusOf } from './errors.ts'
+import { observeNamed } from './observe-named.ts'
 import { observeTree } from './observe-tree.ts'
-import { permissionOf } from './permission.ts'
+import { permissionOf, rightsIn } from './permission.ts'
 import type { Address, Reach } from './reach.ts'
+import { storable } from './storable.ts'
 
 /** A comment as REST shows it, as far as it is read here. */
 export interface CommentShown {
@@ -57,10 +63,10 @@ export async function commentSeen(
   ])
   const issueId = String(issue.data.id)
   reach.nodeIds.set(issueId, issue.data.node_id)
-  const body = (shown.body ?? '').slice(0, MOST_BODY).toWellFormed()
+  const body = storable(shown.body ?? '', MOST_BODY)
   const commands = parseCommands(body)
   const edited = shown.updated_at !== shown.created_at
-  const wanted = !edited && needsTree(commands, permission)
+  const from: Speech = { by: shown.user.login, permission, commands }
   return {
     type: 'CommentSeen',
     commentId: String(shown.id),
@@ -72,8 +78,51 @@ export async function commentSeen(
     body,
     edited,
     commands,
-    ...(wanted ? await treeOrWhy(reach, at, number) : { tree: null, treeProblem: null }),
+    ...(edited ? NOTHING : await asked(reach, { at, rigId, number }, from)),
   }
+}
+
+type Asked = Pick<CommentSeen, 'tree' | 'treeProblem' | 'named' | 'rights'>
+const NOTHING: Asked = { tree: null, treeProblem: null, named: [], rights: [] }
+
+/** Where something was said. */
+interface Thread {
+  readonly at: Address
+  readonly rigId: string
+  readonly number: number
+}
+/** Who said what, and may give which of these commands. */
+interface Speech {
+  readonly by: string
+  readonly permission: Permission
+  readonly commands: readonly Command[]
+}
+
+/** What the commands need to see, and the rights of who gave them wherever that reaches. Strangers cause no reading. */
+async function asked(reach: Reach, thread: Thread, { by, permission, commands }: Speech): Promise<Asked> {
+  const { at, rigId, number } = thread
+  const naming = commands.filter(command => needsIssues([command], permission))
+  const [seen, inWords] = await Promise.all([
+    needsTree(commands, permission) ? treeOrWhy(reach, at, number) : NOTHING,
+    namedIn(reach, thread, refsIn(naming, `${at.owner}/${at.repo}`)),
+  ])
+  const listed = seen.tree && naming.length === 0 ? namedInChecklist(seen.tree) : []
+  const named = [...inWords, ...(await namedIn(reach, thread, listed))]
+  const reached = [
+    ...(seen.tree?.issues ?? []).map(issue => issue.rigId),
+    ...named.flatMap(({ issue }) => issue?.rigId ?? []),
+  ]
+  const elsewhere = reached.filter(id => id !== rigId)
+  const rights = await rightsIn(reach, by, elsewhere)
+  return { tree: seen.tree, treeProblem: seen.treeProblem, named, rights }
+}
+
+async function namedIn(
+  reach: Reach,
+  { at, rigId }: Thread,
+  named: readonly Named[],
+): Promise<readonly NamedIssue[]> {
+  return named.length === 0 ? [] : observeNamed(reach, { id: rigId, owner: at.owner, name: at.repo }, named)
 }
 
 /** A tree that GitHub will not show is an answer for the person who asked; one that it cannot show now is not. */

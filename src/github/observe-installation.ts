@@ -1,10 +1,9 @@
 import type { Fact, RigSeen } from '../core/events.ts'
-import { DEFAULT_CONFIG, type Time } from '../core/town.ts'
+import type { Time } from '../core/town.ts'
 import { Refused } from '../ports.ts'
-import type { Octokit } from './client.ts'
 import { statusOf } from './errors.ts'
+import { configSeen, isTownRepo, type Repository, type TownDefaults, townDefaults } from './observe-config.ts'
 import { addressOf, type Reach } from './reach.ts'
-import { CONFIG_PATH, MAX_CONFIG_BYTES, readRigConfig, tooLong } from './rig-config.ts'
 
 type TownSeen = Extract<Fact, { type: 'TownSeen' }>
 type RigsSeen = Extract<Fact, { type: 'RigsSeen' }>
@@ -31,10 +30,11 @@ export async function observeInstallation(reach: Reach): Promise<Installation> {
   const { seen, installedAt } = town
   if (seen.suspended) return { facts: [seen], rigs: [], installedAt }
   const repositories = await reach.octokit.paginate('GET /installation/repositories', { per_page: 100 })
+  const defaults = await townDefaults(reach, repositories.find(isTownRepo) ?? null)
   const rigs: RigSeen[] = []
   for (let at = 0; at < repositories.length; at += AT_ONCE) {
     const some = repositories.slice(at, at + AT_ONCE)
-    rigs.push(...(await Promise.all(some.map(it => rigSeen(reach.octokit, it)))))
+    rigs.push(...(await Promise.all(some.map(it => rigSeen(reach, it, defaults)))))
   }
   return { facts: [seen, { type: 'RigsSeen', rigs, complete: true }], rigs, installedAt }
 }
@@ -44,11 +44,22 @@ export async function observeRig(reach: Reach, rigId: string): Promise<RigsSeen 
   try {
     const { data } = await reach.octokit.request('GET /repos/{owner}/{repo}', await addressOf(reach, rigId))
     if (String(data.id) !== rigId) return null
-    return { type: 'RigsSeen', rigs: [await rigSeen(reach.octokit, data)], complete: false }
+    const rig = await rigSeen(reach, data, await knownDefaults(reach))
+    return { type: 'RigsSeen', rigs: [rig], complete: false }
   } catch (error) {
     if (error instanceof Refused || statusOf(error) === 404 || statusOf(error) === 403) return null
     throw error
   }
+}
+
+/** The town's defaults, when only one rig is looked at: where they are is known already. */
+async function knownDefaults(reach: Reach): Promise<TownDefaults> {
+  const known = (await reach.directory.rigs(reach.townId)).find(isTownRepo)
+  const rig = known && (await reach.directory.rig(reach.townId, known.id))
+  return townDefaults(
+    reach,
+    rig ? { name: rig.name, owner: { login: rig.owner }, default_branch: rig.defaultBranch } : null,
+  )
 }
 
 async function observeTown(reach: Reach): Promise<{ seen: TownSeen; installedAt: Time } | null> {
@@ -59,8 +70,10 @@ async function observeTown(reach: Reach): Promise<{ seen: TownSeen; installedAt:
     const account = data.account
     const login = account === null ? '' : 'login' in account ? account.login : account.slug
     const suspended = data.suspended_at !== null && data.suspended_at !== undefined
-    const seen: TownSeen = { type: 'TownSeen', login, appSlug: data.app_slug, suspended }
-    await reach.mirror.put(reach.townId, SUBJECT, { login })
+    const ownerType =
+      account !== null && 'type' in account && account.type === 'User' ? 'User' : 'Organization'
+    const seen: TownSeen = { type: 'TownSeen', login, ownerType, appSlug: data.app_slug, suspended }
+    await reach.mirror.put(reach.townId, SUBJECT, { login, ownerType })
     return { seen, installedAt: Date.parse(data.created_at) }
   } catch (error) {
     if (statusOf(error) === 404) return null
@@ -70,51 +83,20 @@ async function observeTown(reach: Reach): Promise<{ seen: TownSeen; installedAt:
 
 /** Only what was a town can stop being one: of any other installation nothing is kept but the delivery that named it. */
 async function goneTown(reach: Reach): Promise<TownSeen> {
-  const last = (await reach.mirror.get(reach.townId, SUBJECT)) as { login: string } | null | undefined
+  type Kept = Pick<TownSeen, 'login'> & Partial<TownSeen>
+  const last = (await reach.mirror.get(reach.townId, SUBJECT)) as Kept | null | undefined
   if (!last) throw new Refused(`GitHub knows no installation ${reach.townId} of this App`, 404)
-  return { type: 'TownSeen', login: last.login, appSlug: reach.self.slug, suspended: true }
+  const { login, ownerType = 'Organization' } = last
+  return { type: 'TownSeen', login, ownerType, appSlug: reach.self.slug, suspended: true }
 }
 
-interface Repository {
-  readonly id: number | bigint
-  readonly name: string
-  readonly owner: { readonly login: string }
-  readonly default_branch: string
-  readonly archived: boolean
-}
-
-async function rigSeen(octokit: Octokit, repository: Repository): Promise<RigSeen> {
+async function rigSeen(reach: Reach, repository: Repository, defaults: TownDefaults): Promise<RigSeen> {
   return {
     id: String(repository.id),
     owner: repository.owner.login,
     name: repository.name,
     defaultBranch: repository.default_branch,
     archived: repository.archived,
-    ...(await configSeen(octokit, repository)),
-  }
-}
-
-/** No file, or no commit yet, is the config that nobody wrote: all defaults. */
-async function configSeen(
-  octokit: Octokit,
-  { owner, name, default_branch }: Repository,
-): Promise<Pick<RigSeen, 'config' | 'configSha' | 'problem'>> {
-  try {
-    const { data } = await octokit.request('GET /repos/{owner}/{repo}/contents/{path}', {
-      owner: owner.login,
-      repo: name,
-      path: CONFIG_PATH,
-      ref: default_branch,
-    })
-    if (Array.isArray(data) || data.type !== 'file' || !('content' in data))
-      return { config: null, configSha: null, problem: `${CONFIG_PATH} is not a file.` }
-    if (data.size > MAX_CONFIG_BYTES) return { config: null, configSha: data.sha, problem: tooLong() }
-    const read = readRigConfig(Buffer.from(data.content, 'base64').toString('utf8'))
-    if ('problem' in read) return { config: null, configSha: data.sha, problem: read.problem }
-    return { config: read.config, configSha: data.sha, problem: null }
-  } catch (error) {
-    const status = statusOf(error)
-    if (status !== 404 && status !== 409) throw error
-    return { config: DEFAULT_CONFIG, configSha: null, problem: null }
+    ...(await configSeen(reach, repository, defaults)),
   }
 }

@@ -1,14 +1,20 @@
 import type { Fact } from '../core/events.ts'
 import type { Look } from '../core/looks.ts'
 import type { News } from '../ports.ts'
+import { observeCard } from './observe-card.ts'
 import { commentKey, observeComment } from './observe-comment.ts'
 import { observeInstallation, observeRig } from './observe-installation.ts'
 import { observePull } from './observe-pull.ts'
+import { forgetLabels } from './perform/labels.ts'
 import type { Address, Reach } from './reach.ts'
 
 /** Looks at something with our own eyes. A repository that the town does not know yet is looked up first. */
 export async function look(reach: Reach, at: Look): Promise<readonly News[]> {
   if (at.look === 'installation') return news(reach, (await observeInstallation(reach)).facts)
+  if (at.look === 'card') {
+    const moved = await observeCard(reach, at)
+    return moved ? news(reach, [moved]) : []
+  }
   const known = await reach.directory.rig(reach.townId, at.rigId)
   if (known) return inRig(reach, at, { owner: known.owner, repo: known.name })
   const { facts, rigs } = await observeInstallation(reach)
@@ -18,7 +24,7 @@ export async function look(reach: Reach, at: Look): Promise<readonly News[]> {
   return [...seen, ...(await inRig(reach, at, { owner: rig.owner, repo: rig.name }))]
 }
 
-type InRig = Exclude<Look, { readonly look: 'installation' }>
+type InRig = Exclude<Look, { readonly look: 'installation' | 'card' }>
 
 async function inRig(reach: Reach, at: InRig, address: Address): Promise<readonly News[]> {
   switch (at.look) {
@@ -28,6 +34,9 @@ async function inRig(reach: Reach, at: InRig, address: Address): Promise<readonl
     }
     case 'issue':
       return news(reach, [{ type: 'IssueTouched', rigId: at.rigId, issueId: at.issueId }])
+    case 'labels':
+      await forgetLabels(reach, at.rigId)
+      return []
     case 'comment': {
       if (await reach.directory.isKnown(reach.townId, commentKey(at.commentId))) return []
       const seen = await observeComment(reach, address, at.rigId, at.commentId)

@@ -4,10 +4,16 @@ import { observeTree } from './observe-tree.ts'
 import { deleteBranch, ensureBranch } from './perform/branches.ts'
 import { showCheck } from './perform/check.ts'
 import { comment, react, reply } from './perform/comments.ts'
+import { lookAtWords } from './perform/look-at-words.ts'
 import { mergePull } from './perform/merge.ts'
+import { openConvoyIssue } from './perform/open-convoy-issue.ts'
 import type { Performer } from './perform/performer.ts'
+import { publishIssues } from './perform/publish-issues.ts'
+import { publishLinks } from './perform/publish-links.ts'
 import { closePull, lookAtPull, openPull } from './perform/pulls.ts'
+import { showBoard } from './perform/show-board.ts'
 import { showIssue } from './perform/show-issue.ts'
+import { unlinkIssue } from './perform/unlink-issue.ts'
 import { addressOf, type Reach } from './reach.ts'
 
 const lookAtTree: Performer<'LookAtTree'> = async (reach, { rigId, convoyId, number }) => [
@@ -26,8 +32,14 @@ const PERFORMERS: { readonly [Do in GitHubEffect['do']]: Performer<Do> } = {
   OpenPull: openPull,
   MergePull: mergePull,
   ClosePull: closePull,
+  OpenConvoyIssue: openConvoyIssue,
+  PublishIssues: publishIssues,
+  PublishLinks: publishLinks,
+  UnlinkIssue: unlinkIssue,
+  ShowBoard: showBoard,
   LookAtTree: lookAtTree,
   LookAtPull: lookAtPull,
+  LookAtWords: lookAtWords,
 }
 
 /** Ensures the effect and says what was learned. */

@@ -1,4 +1,4 @@
-import type { Permission } from '../core/events.ts'
+import type { Permission, RightSeen } from '../core/events.ts'
 import { statusOf } from './errors.ts'
 import type { Address, Reach } from './reach.ts'
 
@@ -27,6 +27,20 @@ export async function permissionOf({ octokit }: Reach, at: Address, username: st
     if (statusOf(error) === 404) return 'none'
     throw error
   }
+}
+
+/** What a person may do in each of these rigs, each asked once. Repositories that are no rigs of the town are left out. */
+export async function rightsIn(
+  reach: Reach,
+  login: string,
+  rigIds: Iterable<string>,
+): Promise<readonly RightSeen[]> {
+  const rights = [...new Set(rigIds)].map(async (rigId): Promise<RightSeen[]> => {
+    const rig = await reach.directory.rig(reach.townId, rigId)
+    if (!rig) return []
+    return [{ rigId, permission: await permissionOf(reach, { owner: rig.owner, repo: rig.name }, login) }]
+  })
+  return (await Promise.all(rights)).flat()
 }
 
 export const mayWrite = (permission: Permission): boolean =>

@@ -1,5 +1,5 @@
 import type { Time } from '../core/town.ts'
-import { type Directory, type Log, type Mirror, Refused } from '../ports.ts'
+import { type Allowance, type Directory, type Log, type Mirror, Refused } from '../ports.ts'
 import type { Octokit } from './client.ts'
 
 /** Who we are on GitHub. */
@@ -12,7 +12,10 @@ export interface Self {
 /** A repository as requests name it. */
 export type Address = { readonly owner: string; readonly repo: string }
 
-/** Node ids of issues that were read lately, by database id: GraphQL takes these, and a request for each is saved. */
+/**
+ * Node ids of issues that were read lately, by database id, and of repositories as `rig:<id>`: GraphQL takes these, and
+ * a request for each is saved.
+ */
 export interface NodeIds {
   get(issueId: string): string | undefined
   set(issueId: string, nodeId: string): void
@@ -28,9 +31,12 @@ export interface Reach {
   readonly self: Self
   readonly mirror: Mirror
   readonly directory: Directory
+  readonly allowance: Allowance
   readonly nodeIds: NodeIds
   /** Labels that are being made, by rig: many beads begin at once and want the same ones. */
   readonly labelling: Map<string, Promise<unknown>>
+  /** Signs what our comments remember. */
+  readonly memoryKey: Buffer
   readonly log: Log
   now(): Time
 }

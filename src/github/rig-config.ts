@@ -1,9 +1,11 @@
 import { isMap, LineCounter, type Node, parseDocument, type YAMLMap, type YAMLParseError } from 'yaml'
 import { z } from 'zod'
-import { DEFAULT_CONFIG, type RigConfig } from '../core/town.ts'
+import { DEFAULT_CONFIG, type Gate, type RigConfig } from '../core/rig.ts'
 
-/** Where a rig's config is, on its default branch. */
+/** Where a rig's config is, on its default branch; in the repository TOWN_REPO, what holds where a rig's says nothing. */
 export const CONFIG_PATH = '.github/townhall.yml'
+/** GitHub's own name for the repository with an owner's defaults. */
+export const TOWN_REPO = '.github'
 /** No config of a person is longer; a longer one is not read at all. */
 export const MAX_CONFIG_BYTES = 64 * 1024
 /** For a gate that names no time of its own. */
@@ -29,6 +31,7 @@ const whole = (least: number, most: number) => {
   const error = `a whole number from ${least} to ${most}`
   return z.int({ error }).min(least, { error }).max(most, { error })
 }
+const yesOrNo = z.boolean({ error: 'true or false' })
 const oneOf = <const Names extends readonly string[]>(names: Names) =>
   z.enum(names, { error: `one of ${names.join(', ')}` })
 
@@ -42,6 +45,9 @@ const gate = z.strictObject(
   { error: GATE },
 )
 
+const BOARD = 'true, false, or the number of a project of the organization'
+const board = z.union([z.boolean(), z.int({ error: BOARD }).min(1, { error: BOARD })], { error: BOARD })
+
 const GATES = 'a list of at most 20 gates, each with run, and if wanted name and timeout'
 const config = z.strictObject(
   {
@@ -50,15 +56,21 @@ const config = z.strictObject(
     landing: oneOf(['auto', 'approve', 'manual']).nullish(),
     max_polecats: whole(1, 32).nullish(),
     tries: whole(1, 10).nullish(),
+    parked: yesOrNo.nullish(),
+    staged_by_default: yesOrNo.nullish(),
+    board: board.nullish(),
   },
   { error: 'keys and values' },
 )
 
 /**
- * What the text of `.github/townhall.yml` says, with defaults for what it leaves out, or what is wrong with it in
+ * What the text of `.github/townhall.yml` says, with `defaults` for what it leaves out, or what is wrong with it in
  * sentences for people, with lines. Never throws: whatever is in the file, a running town goes on.
  */
-export function readRigConfig(source: string): { config: RigConfig } | { problem: string } {
+export function readRigConfig(
+  source: string,
+  defaults: RigConfig = DEFAULT_CONFIG,
+): { config: RigConfig } | { problem: string } {
   if (Buffer.byteLength(source) > MAX_CONFIG_BYTES) return { problem: tooLong() }
   const lines = new LineCounter()
   try {
@@ -66,7 +78,7 @@ export function readRigConfig(source: string): { config: RigConfig } | { problem
     const broken = document.errors[0]
     if (broken) return { problem: `Line ${lines.linePos(broken.pos[0]).line}: ${brokenBy(broken)}` }
     const said = config.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {})
-    if (said.success) return { config: withDefaults(said.data) }
+    if (said.success) return { config: withDefaults(said.data, defaults) }
     const root = document.contents as Node | null
     const problems = said.error.issues.map(issue => problemOf(issue, root, lines))
     return { problem: problems.slice(0, MOST_PROBLEMS).join(' ') }
@@ -80,17 +92,24 @@ export function readRigConfig(source: string): { config: RigConfig } | { problem
 
 export const tooLong = () => `The file is longer than ${MAX_CONFIG_BYTES / 1024} kB.`
 
-function withDefaults(said: z.infer<typeof config>): RigConfig {
+function withDefaults(said: z.infer<typeof config>, defaults: RigConfig): RigConfig {
   return {
-    gates: (said.gates ?? []).map(({ name, run, timeout }) => ({
-      name: name ?? run.split('\n', 1)[0]!.slice(0, 60),
-      run,
-      timeoutMs: timeout ?? GATE_TIMEOUT_MS,
-    })),
-    mergeMode: said.merge_mode ?? DEFAULT_CONFIG.mergeMode,
-    landing: said.landing ?? DEFAULT_CONFIG.landing,
-    maxPolecats: said.max_polecats ?? DEFAULT_CONFIG.maxPolecats,
-    tries: said.tries ?? DEFAULT_CONFIG.tries,
+    gates: said.gates ? said.gates.map(gateOf) : defaults.gates,
+    mergeMode: said.merge_mode ?? defaults.mergeMode,
+    landing: said.landing ?? defaults.landing,
+    maxPolecats: said.max_polecats ?? defaults.maxPolecats,
+    tries: said.tries ?? defaults.tries,
+    parked: said.parked ?? defaults.parked,
+    stagedByDefault: said.staged_by_default ?? defaults.stagedByDefault,
+    board: said.board ?? defaults.board,
+  }
+}
+
+function gateOf({ name, run, timeout }: z.infer<typeof gate>): Gate {
+  return {
+    name: name ?? run.split('\n', 1)[0]!.slice(0, 60),
+    run,
+    timeoutMs: timeout ?? GATE_TIMEOUT_MS,
   }
 }
 

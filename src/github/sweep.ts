@@ -3,17 +3,19 @@ import type { Fact } from '../core/events.ts'
 import type { Time } from '../core/town.ts'
 import { type News, Refused, Unreachable } from '../ports.ts'
 import { outcomeOf } from './errors.ts'
+import { sweepCards } from './observe-card.ts'
 import { commentsSince } from './observe-comment.ts'
 import { observeInstallation } from './observe-installation.ts'
-import { observeTree } from './observe-tree.ts'
+import { observeTrees, PARENTS_AT_ONCE } from './observe-tree.ts'
 import { addressOf, type Reach } from './reach.ts'
 
 /** As far back as GitHub itself would send webhooks again. What a person said before that is not obeyed any more. */
-const LONGEST_AGO_MS = 3 * 24 * 3_600_000
+export const LONGEST_AGO_MS = 3 * 24 * 3_600_000
+const LEFT_OUT = 'left out of a sweep'
 
 /**
  * Everything that a town would have told us by webhooks, looked at without any: who it is and its rigs, the comments
- * since then, the trees of its open convoys. What has not changed since it was last reported is not reported again.
+ * since then, the trees of its open convoys, where their cards stand on the board. What has not changed since it was last reported is not reported again.
  */
 export async function sweep(reach: Reach, since: Time): Promise<readonly News[]> {
   const { facts, rigs, installedAt } = await observeInstallation(reach)
@@ -21,16 +23,16 @@ export async function sweep(reach: Reach, since: Time): Promise<readonly News[]>
   const earliest = Math.max(installedAt, reach.now() - LONGEST_AGO_MS)
   for (const rig of rigs) found.push(...(await sweepComments(reach, rig, since, earliest)))
   if (rigs.length === 0) return found
-  for (const convoy of await reach.directory.openConvoys(reach.townId)) {
-    // A tree that cannot be read now is read again by the next sweep in any case.
-    found.push(
-      ...(await orElse(
-        reach,
-        () => treeIfChanged(reach, convoy),
-        () => [],
-      )),
+  const convoys = await reach.directory.openConvoys(reach.townId)
+  for (let at = 0; at < convoys.length; at += PARENTS_AT_ONCE)
+    found.push(...(await sweepTrees(reach, convoys.slice(at, at + PARENTS_AT_ONCE))))
+  const cards = () =>
+    sweepCards(
+      reach,
+      convoys.map(({ id }) => id),
     )
-  }
+  for (const fact of await orElse<readonly Fact[]>(reach, cards, () => []))
+    found.push({ townId: reach.townId, fact, dedupe: null })
   return found
 }
 
@@ -61,13 +63,48 @@ async function sweepComments(
   return found
 }
 
-async function treeIfChanged(
-  reach: Reach,
-  convoy: { readonly id: string; readonly rigId: string; readonly number: number },
-): Promise<News[]> {
-  const tree = await observeTree(reach, await addressOf(reach, convoy.rigId), convoy.number)
-  const { readAt: _, ...seen } = tree
-  return ifChanged(reach, `tree:${convoy.id}`, seen, [{ type: 'TreeSeen', convoyId: convoy.id, tree }])
+interface OpenConvoy {
+  readonly id: string
+  readonly rigId: string
+  readonly issueId: string
+  readonly number: number
+}
+
+/**
+ * The trees of several convoys together: idle ones cost a request for ten of them. When that cannot be answered now,
+ * each is tried by itself, so that one that is too large keeps back none of the others; what is left out then is read
+ * again by the next sweep.
+ */
+async function sweepTrees(reach: Reach, convoys: readonly OpenConvoy[]): Promise<readonly News[]> {
+  const oneByOne = async () => {
+    const found: News[] = []
+    if (convoys.length > 1) for (const convoy of convoys) found.push(...(await sweepTrees(reach, [convoy])))
+    return found
+  }
+  return orElse(reach, () => treesIfChanged(reach, convoys), oneByOne)
+}
+
+/** Drift is found by reading all: GitHub's `updated_at` does not move when a dependency changes. */
+async function treesIfChanged(reach: Reach, convoys: readonly OpenConvoy[]): Promise<News[]> {
+  const roots = await Promise.all(
+    convoys.map(async ({ rigId, number }) => ({ ...(await addressOf(reach, rigId)), number })),
+  )
+  const trees = await observeTrees(reach, roots)
+  const found: News[] = []
+  for (const [nth, { id: convoyId, rigId, issueId }] of convoys.entries()) {
+    const tree = trees[nth]!
+    const subject = `tree:${convoyId}`
+    if (tree instanceof Refused) {
+      reach.log.warn({ town: reach.townId, why: tree.message }, LEFT_OUT)
+      // Its issue is gone, and nobody heard of that: to be looked at by itself, and that is said once.
+      const touched: Fact = { type: 'IssueTouched', rigId, issueId }
+      found.push(...(await ifChanged(reach, subject, tree.message, [touched])))
+    } else {
+      const { readAt: _, ...seen } = tree
+      found.push(...(await ifChanged(reach, subject, seen, [{ type: 'TreeSeen', convoyId, tree }])))
+    }
+  }
+  return found
 }
 
 /**
@@ -95,7 +132,7 @@ async function ifChanged(
 async function orElse<T>(
   reach: Reach,
   run: () => Promise<T>,
-  otherwise: (outcome: Refused | Unreachable) => T,
+  otherwise: (outcome: Refused | Unreachable) => T | Promise<T>,
 ): Promise<T> {
   try {
     return await run()
@@ -103,7 +140,7 @@ async function orElse<T>(
     const outcome = outcomeOf(error, reach.log)
     const isLimit = outcome instanceof Unreachable && outcome.retryAfterMs !== null
     if (isLimit || !(outcome instanceof Refused || outcome instanceof Unreachable)) throw error
-    reach.log.warn({ town: reach.townId, why: outcome.message }, 'left out of a sweep')
+    reach.log.warn({ town: reach.townId, why: outcome.message }, LEFT_OUT)
     return otherwise(outcome)
   }
 }

@@ -1,4 +1,5 @@
 import type { BlockerSeen } from '../core/events.ts'
+import type { Address } from './reach.ts'
 
 /**
  * The queries that read a tree, and the answers' shapes. Written by hand: the published schema packages do not know
@@ -25,6 +26,7 @@ export interface IssueNode extends Shown {
   readonly body: string
   readonly repository: { readonly nameWithOwner: string; readonly databaseId: number }
   readonly subIssuesSummary: { readonly total: number }
+  /** An issue holds at most 100. */
   readonly labels: { readonly nodes: readonly { readonly name: string }[] } | null
   readonly issueDependenciesSummary: { readonly blockedBy: number; readonly totalBlockedBy: number }
   readonly blockedBy: Page<Shown>
@@ -45,7 +47,7 @@ const SEEN = `fragment Seen on Issue{
   id fullDatabaseId number title body state stateReason(enableDuplicate:true)
   repository{databaseId nameWithOwner}
   subIssuesSummary{total}
-  labels(first:20){nodes{name}}
+  labels(first:100){nodes{name}}
   issueDependenciesSummary{blockedBy totalBlockedBy}
   blockedBy(first:50){...Blockers}
 }
@@ -54,10 +56,26 @@ ${BLOCKERS}`
 const CHILDREN = `fragment Children on IssueConnection{nodes{...Seen} pageInfo{hasNextPage endCursor}}
 ${SEEN}`
 
-export const ROOT = `query($owner:String!,$repo:String!,$number:Int!){
-  repository(owner:$owner,name:$repo){issue(number:$number){...Seen subIssues(first:100){...Children}}}
+/** An issue as people name it: where it is, and its number there. */
+export type IssueAt = Address & { readonly number: number }
+
+/** The roots of several trees with their children, in one request. Their answers are called `root0`, `root1` … */
+export function rootsQuery(roots: readonly IssueAt[]): { text: string; variables: Record<string, unknown> } {
+  const types = roots.map((_, nth) => `$owner${nth}:String!,$repo${nth}:String!,$number${nth}:Int!`)
+  const fields = roots.map(
+    (_, nth) => `root${nth}:repository(owner:$owner${nth},name:$repo${nth}){
+  issue(number:$number${nth}){...Seen subIssues(first:100){...Children}}
+}`,
+  )
+  const variables = Object.fromEntries(
+    roots.flatMap(({ owner, repo, number }, nth) => [
+      [`owner${nth}`, owner],
+      [`repo${nth}`, repo],
+      [`number${nth}`, number],
+    ]),
+  )
+  return { text: `query(${types.join(',')}){${fields.join(' ')}}\n${CHILDREN}`, variables }
 }
-${CHILDREN}`
 
 export const LEVEL = `query($ids:[ID!]!){
   nodes(ids:$ids){...on Issue{
@@ -79,9 +97,16 @@ ${BLOCKERS}`
 export const refOf = (issue: Pick<Shown, 'number' | 'repository'>) =>
   `${issue.repository.nameWithOwner}#${issue.number}`
 
+/** A label that says what kind of bead an issue is: `epic`, `type: epic`, `type/epic`, and the same for decisions. */
+const KIND = /^(?:type[:/ -]\s*)?(epic|decision)$/i
+
+/** What kind of bead a label of this name makes of an issue; null: none of its business. */
+export const kindCalled = (label: string): 'epic' | 'decision' | null =>
+  (KIND.exec(label)?.[1]?.toLowerCase() as 'epic' | 'decision' | undefined) ?? null
+
 /** An issue that is called an epic is one, though nothing is under it yet: it holds work and is none. */
-export const isCalledEpic = ({ labels }: Pick<IssueNode, 'labels'>): boolean =>
-  (labels?.nodes ?? []).some(({ name }) => /^(type[:/ -]\s*)?epic$/i.test(name))
+export const isCalled = (kind: 'epic' | 'decision', { labels }: Pick<IssueNode, 'labels'>): boolean =>
+  (labels?.nodes ?? []).some(({ name }) => kindCalled(name) === kind)
 
 /** All pages of an issue's blockers as facts. Those that the App may not see block too, as long as they are open. */
 export function blockersOf(issue: IssueNode, pages: readonly Page<Shown>[]): BlockerSeen[] {

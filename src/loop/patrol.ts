@@ -11,6 +11,12 @@ export interface Patrol {
   readonly sweepMs: number
 }
 
+/**
+ * A sweep reads every tree. Of 10 convoys with 100 beads each that is some 20 points of GraphQL, and a town has 5,000
+ * an hour: one with many convoys is swept less often, and webhooks tell of most things anyway.
+ */
+const CONVOYS_A_SWEEP = 10
+
 /** Patrols look and never decide: each wakes who should have been awake, or brings facts in. */
 export const PATROLS = {
   /** What is due though nobody was woken for it: a wiped queue, a killed process, a lost wake-up. */
@@ -24,8 +30,9 @@ export const PATROLS = {
   /** Look at GitHub itself: lost webhooks cost time only. */
   async sweep(patrol: Patrol): Promise<void> {
     const now = patrol.clock.now()
-    for (const { townId, sweptAt } of await patrol.store.sweepable()) {
-      if (sweptAt + patrol.sweepMs <= now) await sweepTown(patrol, townId, sweptAt, now)
+    for (const { townId, sweptAt, openConvoys } of await patrol.store.sweepable()) {
+      const everyMs = patrol.sweepMs * Math.max(1, Math.ceil(openConvoys / CONVOYS_A_SWEEP))
+      if (sweptAt + everyMs <= now) await sweepTown(patrol, townId, sweptAt, now)
     }
   },
 

@@ -161,7 +161,8 @@ async function watch(stage: Stage): Promise<Row[]> {
     rows = seen
     if (!answered && !values.repo) answered = await answer(stage)
     const issue = await wes.get<{ state: string }>(`/repos/${repo}/issues/${epic.number}`)
-    if (issue.state === 'closed' && rows.every(row => row.standing === 'landed')) return rows
+    const isAll = rows.length === Object.keys(epic.issues).length
+    if (issue.state === 'closed' && isAll && rows.every(row => row.standing === 'landed')) return rows
   }
   throw new Error(
     `it still waits after ${PATIENCE_MS / 1000} s. The card says:\n\n${(await cardOf(wes, repo, epic)) ?? 'nothing'}`,

@@ -33,8 +33,9 @@ const PULL = `
   select id, head_sha as "headSha" from pulls where town_id = $1 and rig_id = $2 and number = $3
   order by queued_at desc limit 1`
 
+// One that is being published may have no issue yet.
 const OPEN_CONVOYS = `
-  select id, rig_id as "rigId", number from convoys
-  where town_id = $1 and status not in ('landed', 'closed') order by staged_at, id`
+  select id, rig_id as "rigId", issue_id as "issueId", number from convoys
+  where town_id = $1 and status not in ('landed', 'closed') and number > 0 order by staged_at, id`
 
 const RIGS = 'select id, owner, name from rigs where town_id = $1 and not gone order by id'

@@ -77,7 +77,7 @@ const NOT_ABSORBED = `
   where id = $1 and state = 'new'`
 
 /** Deliveries that nobody needs any more. The event log is kept. */
-export async function prune(sql: Sql, now: Time): Promise<number> {
+export async function pruneDeliveries(sql: Sql, now: Time): Promise<number> {
   const old = `delete from deliveries where received_at < $1 and state <> 'new'`
   return (await run(sql, old, [now - KEPT_MS])).count
 }

@@ -24,7 +24,7 @@ export async function wish(
     const { key, lane, policy, paced } = addressOf(effect)
     const once = policy === 'once'
     if (once && rows.has(key)) continue
-    rows.set(key, { key, lane, kind: effect.do, effect, once, paceMs: paced ? pace.coalesceMs : 0 })
+    rows.set(key, { key, lane, kind: effect.do, effect, once, paceMs: paced * pace.coalesceMs })
   }
   if (rows.size === 0) return []
   return run<Wished>(query, WISH, [townId, now, jsonOf([...rows.values()])])
@@ -49,7 +49,10 @@ const WISH = `
   where not excluded.once
   returning kind, due_at as "dueAt"`
 
-/** The oldest of each lane, if it is due and nobody is at it. Nothing in a suspended town: GitHub would refuse all. */
+/**
+ * The oldest of each lane, if it is due and nobody is at it. Nothing in a suspended town, where GitHub would refuse
+ * all, and nothing while GitHub wants silence.
+ */
 export async function takeDue(
   sql: Sql,
   townId: string,
@@ -68,7 +71,7 @@ const TAKE = `
       and due_at <= $2 and coalesce(taken_until, 0) <= $2
       and place = (select min(o.place) from outbox o where o.town_id = w.town_id and o.lane = w.lane
         and o.state in ('due', 'taken'))
-      and not exists (select from towns where id = $1 and suspended)
+      and not exists (select from towns where id = $1 and (suspended or held_until > $2))
     order by place limit $4 for update of w skip locked)
   update outbox set state = 'taken', taken_until = $3, taken_version = version, attempts = attempts + 1
   from first where outbox.seq = first.seq
@@ -100,17 +103,24 @@ const RELEASE = `
     due_at = case when pace_ms > 0 then greatest(due_at, $3::bigint + pace_ms) else due_at end
   where seq = $1 and taken_version = $2 and version <> $2`
 
-export async function postpone(sql: Sql, due: DueEffect, until: Time, why: string): Promise<void> {
+export async function postpone(
+  sql: Sql,
+  due: DueEffect,
+  until: Time,
+  why: string,
+  counts: boolean,
+): Promise<void> {
   await sql.begin(async query => {
     await Promise.all([
-      run(query, POSTPONE, [due.seq, due.version, due.attempt + 1, until, mend(why)]),
+      run(query, POSTPONE, [due.seq, due.version, due.attempt + 1, until, mend(why), counts ? 0 : 1]),
       run(query, LET_GO, [due.seq, due.version]),
     ])
   })
 }
 
 const POSTPONE = `
-  update outbox set state = 'due', due_at = $4, taken_until = null, taken_version = null, last_error = $5
+  update outbox set state = 'due', due_at = $4, taken_until = null, taken_version = null, last_error = $5,
+    attempts = attempts - $6
   where seq = $1 and version = $2 and attempts = $3 and state = 'taken'`
 
 /** It was not done, and there is a newer wish that need not wait. */
@@ -118,15 +128,28 @@ const LET_GO = `
   update outbox set taken_until = null, taken_version = null
   where seq = $1 and taken_version = $2 and version <> $2`
 
+/** Two who are asked for silence at once keep the longer one. */
+export async function hold(sql: Sql, townId: string, until: Time): Promise<void> {
+  await run(sql, HOLD, [townId, until])
+}
+
+const HOLD = 'update towns set held_until = $2 where id = $1 and held_until < $2'
+
 /** Not tried again. Nothing is said of a wish that has been replaced. */
-export async function giveUp(sql: Sql, clock: Clock, due: DueEffect, why: string): Promise<void> {
+export async function giveUp(
+  sql: Sql,
+  clock: Clock,
+  due: DueEffect,
+  why: string,
+  refused: boolean,
+): Promise<void> {
   await sql.begin(async query => {
     const [given] = await Promise.all([
       run(query, GIVE_UP, [due.seq, due.version, due.attempt + 1, clock.now(), mend(why)]),
       run(query, LET_GO, [due.seq, due.version]),
     ])
     if (given.count === 0) return
-    const fact: Fact = { type: 'EffectGivenUp', effect: due.effect, why }
+    const fact: Fact = { type: 'EffectGivenUp', effect: due.effect, why, refused }
     await append(query, clock.now(), factsOf(due.townId, [fact]))
   })
 }

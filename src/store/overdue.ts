@@ -17,9 +17,10 @@ const TOWNS = `
   select town_id as id from events where state = 'new' and at <= $1
   union select id from towns where wake_at <= $1`
 
-// Orders are claimed by runners, and in a suspended town nothing is taken.
+// Orders are claimed by runners, and nothing is taken in a suspended town or one that is to be silent.
 const PERFORMS = `
-  select distinct o.town_id as id from outbox o join towns t on t.id = o.town_id and not t.suspended
+  select distinct o.town_id as id from outbox o
+  join towns t on t.id = o.town_id and not t.suspended and t.held_until <= $1
   where o.state in ('due', 'taken') and o.kind <> 'OrderRun'
     and o.due_at <= $1 and coalesce(o.taken_until, 0) <= $1`
 
@@ -30,10 +31,13 @@ export async function isLive(sql: Sql, townId: string, runId: string): Promise<b
 const LIVE_RUN = `select id from runs where town_id = $1 and id = $2 and state in ('ordered', 'running')`
 
 export async function sweepable(sql: Sql): ReturnType<Store['sweepable']> {
-  return run<{ townId: string; sweptAt: Time }>(sql, SWEEPABLE, [])
+  return run<{ townId: string; sweptAt: Time; openConvoys: number }>(sql, SWEEPABLE, [])
 }
 
-const SWEEPABLE = `select id as "townId", swept_at as "sweptAt" from towns where not suspended order by swept_at, id`
+const SWEEPABLE = `
+  select t.id as "townId", t.swept_at as "sweptAt", count(c.id)::int as "openConvoys"
+  from towns t left join convoys c on c.town_id = t.id and c.status not in ('landed', 'closed')
+  where not t.suspended group by t.id order by t.swept_at, t.id`
 
 export async function swept(sql: Sql, townId: string, at: Time): Promise<void> {
   await run(sql, 'update towns set swept_at = greatest(swept_at, $2) where id = $1', [townId, at])

@@ -1,7 +1,8 @@
 import { getTableColumns, getTableName } from 'drizzle-orm'
 import { toSnakeCase } from 'drizzle-orm/casing'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import type { Bead, Blocker, Convoy, Leg, Polecat, Pull, Rig, Run } from '../core/town.ts'
+import type { Rig } from '../core/rig.ts'
+import type { Bead, Blocker, Convoy, DraftTask, Leg, Polecat, Pull, Run } from '../core/town.ts'
 import { isLive, isOver, isPullOver } from '../core/town.ts'
 import { type Query, run, toJson } from './connection.ts'
 import * as schema from './schema.ts'
@@ -33,6 +34,7 @@ export const polecats = rowKind<Polecat, typeof schema.polecats>(schema.polecats
 export const convoys = rowKind<Convoy, typeof schema.convoys>(schema.convoys, isOver)
 export const legs = rowKind<Leg, typeof schema.legs>(schema.legs, none)
 export const beads = rowKind<Omit<Bead, 'blockers'>, typeof schema.beads>(schema.beads, none)
+export const drafts = rowKind<DraftTask, typeof schema.drafts>(schema.drafts, none)
 export const pulls = rowKind<Pull, typeof schema.pulls>(schema.pulls, isPullOver)
 export const runs = rowKind<Run, typeof schema.runs>(schema.runs, ended)
 export const dependencies = rowKind<Dependency, typeof schema.dependencies>(schema.dependencies, none)

@@ -16,6 +16,7 @@ export function saveRows(query: Query, before: Town, after: Town): Written {
     kinds.write(query, kinds.legs, after.id, after.legs.changes()),
     kinds.write(query, kinds.beads, after.id, beads),
     saveBlockers(query, before, beads),
+    kinds.write(query, kinds.drafts, after.id, after.drafts.changes()),
     kinds.write(query, kinds.pulls, after.id, after.pulls.changes()),
     kinds.write(query, kinds.runs, after.id, after.runs.changes()),
   ]

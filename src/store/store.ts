@@ -1,13 +1,15 @@
 import type { Pace } from '../core/town.ts'
 import type { Clock, Log, Store } from '../ports.ts'
+import { openAllowance, pruneCreations } from './allowance.ts'
 import { connect, run, type Sql } from './connection.ts'
 import { openDirectory } from './directory.ts'
-import { absorbed, append, findDelivery, keepDelivery, notAbsorbed, prune } from './inbox.ts'
+import { history } from './history.ts'
+import { absorbed, append, findDelivery, keepDelivery, notAbsorbed, pruneDeliveries } from './inbox.ts'
 import { openMachines } from './machines.ts'
 import { openMirror } from './mirror.ts'
-import { claimOrder, giveUp, performed, postpone, takeDue } from './outbox.ts'
+import { claimOrder, giveUp, hold, performed, postpone, takeDue } from './outbox.ts'
 import { isLive, overdue, sweepable, swept } from './overdue.ts'
-import { inTown, type TownLock } from './town-lock.ts'
+import { inTown, snapshot, type TownLock } from './town-lock.ts'
 import { WarmTowns } from './warm-towns.ts'
 
 export interface StoreOptions {
@@ -39,6 +41,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     mirror: openMirror(sql),
     directory: openDirectory(sql),
     machines: openMachines(sql, clock),
+    allowance: openAllowance(sql),
     keepDelivery: arrival => keepDelivery(sql, clock, arrival),
     delivery: id => findDelivery(sql, id),
     absorbed: (id, news) => absorbed(sql, clock, id, news),
@@ -47,14 +50,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     inTown: (townId, now, decide) => inTown(lock, townId, now, decide),
     takeDue: (townId, now, limit) => takeDue(sql, townId, now, now + takenMs, limit),
     performed: (due, learned) => performed(sql, clock, due, learned),
-    postpone: (due, until, why) => postpone(sql, due, until, why),
-    giveUp: (due, why) => giveUp(sql, clock, due, why),
+    postpone: (due, until, why, counts) => postpone(sql, due, until, why, counts),
+    hold: (townId, until) => hold(sql, townId, until),
+    giveUp: (due, why, refused) => giveUp(sql, clock, due, why, refused),
     claimOrder: (townId, machine, now) => claimOrder(sql, townId, machine, now),
+    snapshot: townId => snapshot(lock, townId),
+    history: (townId, limit) => history(sql, townId, limit),
     isLive: (townId, runId) => isLive(sql, townId, runId),
     overdue: now => overdue(sql, now),
     sweepable: () => sweepable(sql),
     swept: (townId, at) => swept(sql, townId, at),
-    prune: now => prune(sql, now),
+    async prune(now) {
+      await pruneCreations(sql, now)
+      return pruneDeliveries(sql, now)
+    },
     ping: () => ping(sql),
     close: () => sql.end({ timeout: 5 }),
   }

@@ -1,9 +1,9 @@
 import type { Decision } from '../core/decision.ts'
 import type { Fact } from '../core/events.ts'
-import type { Pace, Time, Town } from '../core/town.ts'
+import { forkTown, type Pace, type Time, type Town } from '../core/town.ts'
 import type { Log, Outcome, ReconcileResult, SeenFact } from '../ports.ts'
-import { isRefusal, jsonOf, mend, type Query, run, type Sql } from './connection.ts'
-import { forget, loadTown, type TownRow } from './load.ts'
+import { isRefusal, jsonOf, mend, type Query, run, type Sql, toJson } from './connection.ts'
+import { forget, loadTown, TOWN_ROW, type TownRow } from './load.ts'
 import { wish } from './outbox.ts'
 import { saveRows } from './save.ts'
 import type { WarmTowns } from './warm-towns.ts'
@@ -98,6 +98,16 @@ const asThrown = (error: unknown) => (error instanceof DecideThrew ? error.cause
 const describe = (error: unknown) =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 
+/** The town as it was last saved. See `Store.snapshot`. */
+export async function snapshot({ sql, pace, warm }: TownLock, townId: string): Promise<Town | null> {
+  return sql.begin('isolation level repeatable read read only', async query => {
+    const [row] = await run<TownRow>(query, TOWN_ROW, [townId])
+    if (!row) return null
+    const atHand = warm.at(townId, row.version)
+    return atHand ? forkTown(atHand) : loadTown(query, row, pace)
+  })
+}
+
 /** One transaction: lock, read, decide, write. What it leaves in memory is what it has committed. */
 async function step(
   lock: TownLock,
@@ -162,13 +172,11 @@ async function stepIn(
   const events = outcome.decisions.reduce((sum, decision) => sum + decision.events.length, 0)
   const due = wished.filter(({ kind }) => kind !== 'OrderRun').map(({ dueAt }) => dueAt)
   const result = { events, effects: effects.length, effectsDueAt: earliest(due), wakeAt }
-  return { town: after, version, exact: rows.exact && isExact(after.login) && isExact(after.appSlug), result }
+  return { town: after, version, exact: rows.exact && toJson(headOf(after)).exact, result }
 }
 
 // NO KEY: facts that come in refer to the town's row and must not wait for the lock.
-const LOCK = `
-  select id, login, app_slug as "appSlug", suspended, version, wake_at as "wakeAt"
-  from towns where id = $1 for no key update`
+const LOCK = `${TOWN_ROW} for no key update`
 
 const NEWS = `
   select seq, at, data as fact from events
@@ -182,18 +190,26 @@ function decided(decide: Decide, town: Town, news: readonly SeenFact[]): Outcome
   }
 }
 
-const isExact = (text: string) => mend(text) === text
-
-const sameHead = (row: TownRow, town: Town) =>
-  row.login === town.login && row.appSlug === town.appSlug && row.suspended === town.suspended
+/** What is kept of a town in its own row. */
+const headOf = ({ login, ownerType, boards, appSlug, suspended }: TownRow | Town) => ({
+  login,
+  ownerType,
+  boards,
+  appSlug,
+  suspended,
+})
+const sameHead = (row: TownRow, town: Town) => jsonOf(headOf(row)) === jsonOf(headOf(town))
 
 async function saveTown(query: Query, town: Town, version: number, wakeAt: Time | null): Promise<void> {
-  const { id, login, appSlug, suspended } = town
-  await run(query, SAVE_TOWN, [id, mend(login), mend(appSlug), suspended, version, wakeAt])
+  const { id, login, ownerType, boards, appSlug, suspended } = town
+  const head = [mend(login), ownerType, jsonOf(boards), mend(appSlug), suspended]
+  await run(query, SAVE_TOWN, [id, ...head, version, wakeAt])
 }
 
 const SAVE_TOWN = `
-  update towns set login = $2, app_slug = $3, suspended = $4, version = $5, wake_at = $6 where id = $1`
+  update towns set login = $2, owner_type = $3, boards = $4::text::json, app_slug = $5, suspended = $6, version = $7,
+    wake_at = $8
+  where id = $1`
 
 /** Conclusions are kept with their reason. They are applied already: the rows say the same. */
 async function conclude(

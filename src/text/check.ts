@@ -1,5 +1,5 @@
+import type { GateResult } from '../core/rig.ts'
 import type { CheckStory } from '../core/shown/says.ts'
-import type { GateResult } from '../core/town.ts'
 import type { Place } from './markdown.ts'
 import { code, fence, lastPart, MAX_CHARS, plainTitle, plural, sentence } from './markdown.ts'
 

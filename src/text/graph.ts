@@ -1,155 +1,131 @@
 import { type Node as Step, wavesOf } from '../core/beads/dag.ts'
-import type { CardBead, Standing } from '../core/shown/says.ts'
+import type { Card } from '../core/shown/says.ts'
+import { type Column, columnsOf } from './graph-columns.ts'
+import { type Frame, foldedFrames, isSmall, type Member, spelledFrames } from './graph-frames.ts'
 import { type Place, ref } from './markdown.ts'
 import { type Box, type Drawing, escapeLabel, flowchart, type Group } from './mermaid.ts'
-import { isFinished, tally } from './standings.ts'
 
 /** Mermaid's own limits are 50,000 characters and 500 edges; past them it draws an error instead. */
 const MAX_CHARS = 50_000
 const MAX_EDGES = 400
-/** Convoys up to this size are drawn bead by bead. */
-const DRAW_ALL = 25
-/** In larger ones the nearest waves are, up to so many boxes: more cannot be read in a comment's width. */
-const MAX_BOXES = 28
-/** Waves to come, and waves that are over, that have a frame of their own. */
-const AHEAD = 8
-const BEHIND = 3
-const MAX_OUTSIDE = 8
-
-/** Where a bead stands in the picture, from left to right by `rank`. */
-interface Column {
-  readonly key: string
-  readonly label: string
-  readonly rank: number
-}
-
-/** Beads that are drawn as one box. */
-interface Member {
-  readonly box: Box
-  readonly column: Column
-  readonly beads: readonly CardBead[]
-}
+/** Boxes side by side that are read without a magnifying glass in the width of a comment. */
+const MAX_ACROSS = 5
+/** Boxes in a picture that a person still takes in; the rest is one box for each wave. */
+const MAX_BOXES = 30
+const MAX_OUTSIDE = 6
 
 /**
  * The waves of a convoy as a mermaid flowchart, in as much detail as `budget` characters, mermaid's limits and a
  * reader's eye allow. Null when there is nothing to draw or no detail is small enough.
  */
-export function waveGraph(place: Place, beads: readonly CardBead[], budget = MAX_CHARS): string | null {
+export function waveGraph(
+  place: Place,
+  { beads, route }: Pick<Card, 'beads' | 'route'>,
+  budget = MAX_CHARS,
+): string | null {
   if (beads.length === 0) return null
-  const columns = columnsOf(beads)
-  for (const boxes of [beads.length <= DRAW_ALL ? DRAW_ALL : MAX_BOXES, 0]) {
-    const drawing = drawingOf(place, membersOf(place, columns, beads.length <= DRAW_ALL, boxes))
+  for (const frames of details(place, columnsOf(beads))) {
+    const direction = directionOf(place, frames)
+    if (direction === null) continue
+    const laid = direction === 'TB' ? frames.map(unframed) : frames
+    const thick = criticalEdges(frames, route.criticalPath)
+    const drawing = { direction, ...drawingOf(place, laid), thick }
     const text = flowchart(drawing)
     if (text.length <= Math.min(budget, MAX_CHARS) && drawing.edges.length <= MAX_EDGES) return text
   }
   return null
 }
 
-function columnsOf(beads: readonly CardBead[]): ReadonlyMap<string, { column: Column; beads: CardBead[] }> {
-  const over = wavesOf(beads.filter(bead => isFinished(bead.standing)).map(stepOf))
-  const depth = new Map(over.flatMap((wave, index) => wave.map(id => [id, index] as const)))
-  const columns = new Map<string, { column: Column; beads: CardBead[] }>()
-  for (const bead of beads) {
-    const column = columnOf(bead, depth.get(bead.id) ?? 0, over.length)
-    const { beads: inside } = columns.get(column.key) ?? { beads: [] }
-    columns.set(column.key, { column, beads: [...inside, bead] })
-  }
-  return columns
+/** From everything spelled out to a box for each wave. */
+function details(place: Place, columns: readonly Column[]): Frame[][] {
+  const waves = columns.filter(column => column.kind === 'wave').length
+  const counts = [waves, ...[3, 2, 1].filter(count => count < waves), 0]
+  // What is over is only spelled out where it takes nothing from the words of the rest.
+  const narrow =
+    isSmall(columns) || columns.length < MAX_ACROSS || columns.every(column => column.kind !== 'finished')
+  return [
+    ...(narrow ? [spelledFrames(place, columns)] : []),
+    ...counts.map(count => foldedFrames(place, columns, count)),
+  ].filter(isPicture)
 }
 
-/** Finished work has no wave any more: its place is its depth among the finished, the latest on its own. */
-function columnOf(bead: CardBead, depth: number, depths: number): Column {
-  if (isFinished(bead.standing)) {
-    const rank = Math.max(0, depth - (depths - BEHIND)) - depths
-    return { key: `over ${rank}`, label: 'Finished', rank }
-  }
-  if (bead.wave === null) return { key: 'stuck', label: 'Held up', rank: AHEAD + 2 }
-  if (bead.wave <= AHEAD) return { key: `${bead.wave}`, label: `Wave ${bead.wave}`, rank: bead.wave }
-  return { key: 'later', label: `Wave ${AHEAD + 1} and on`, rank: AHEAD + 1 }
+/** Not more than a person takes in; and a single box for everything is no picture. */
+function isPicture(frames: readonly Frame[]): boolean {
+  const members = frames.flatMap(frame => frame.members)
+  const allFolded = members.every(member => !member.spelled)
+  return allFolded ? members.length > 1 || isKnot(frames) : members.length <= MAX_BOXES
 }
 
-const stepOf = (bead: CardBead): Step => ({ id: bead.id, after: bead.blockers })
+/** Beads that all wait for each other. */
+const isKnot = ([only]: readonly Frame[]): boolean => only?.kind === 'stuck'
 
 /**
- * Beads as boxes: what a person may have to see to first, then wave by wave while `room` lasts; the rest is one
- * box for each column. Finished ones are spelled out only in a small convoy.
+ * Frames side by side where there are few of them; one below the other when they are many and narrow. Null when
+ * neither can be read. What is held up stands beside the waves, but a long chain of it makes the picture as wide.
  */
-function membersOf(
-  place: Place,
-  columns: ReturnType<typeof columnsOf>,
-  spellFinished: boolean,
-  room: number,
-): Member[] {
-  const urgency = ({ rank }: Column): number => (rank === AHEAD + 2 ? 0 : rank > 0 ? rank : AHEAD + 3 - rank)
-  const nearest = [...columns.values()].sort((a, b) => urgency(a.column) - urgency(b.column))
-  let left = room
-  const members = nearest.flatMap(({ column, beads }) => {
-    const spelled = beads.length <= left && (spellFinished || column.rank > 0)
-    left -= spelled ? beads.length : 1
-    return spelled ? beads.map(bead => single(place, column, bead)) : [folded(column, beads)]
-  })
-  return members.sort((a, b) => a.column.rank - b.column.rank)
+function directionOf(place: Place, frames: readonly Frame[]): Drawing['direction'] | null {
+  const before = Map.groupBy(drawingOf(place, frames).edges, ([, to]) => to)
+  const boxes = frames.flatMap(({ members }) => members.map(({ box }) => box.id))
+  const steps = boxes.map((id): Step => ({ id, after: (before.get(id) ?? []).map(([from]) => from) }))
+  const abreast = frames.filter(({ kind }) => kind !== 'stuck').length
+  if (Math.max(abreast, wavesOf(steps).length) <= MAX_ACROSS) return 'LR'
+  return Math.max(...frames.map(({ members }) => members.length)) < MAX_ACROSS ? 'TB' : null
 }
 
-function single(place: Place, column: Column, bead: CardBead): Member {
-  const who = bead.standing === 'working' && bead.polecat ? ` · ${escapeLabel(bead.polecat, 24)}` : ''
-  const name = `${escapeLabel(ref(place, bead.ref), 60)} ${escapeLabel(bead.title, 44)}`
-  const box = { id: `bead ${bead.id}`, label: `${name}<br/>${bead.standing}${who}`, look: bead.standing }
-  return { box, column, beads: [bead] }
-}
+/** From top to bottom an arrow would run through the words on the frame that it enters. */
+const unframed = (frame: Frame): Frame => (frame.kind === 'wave' ? { ...frame, label: '' } : frame)
 
-function folded(column: Column, beads: readonly CardBead[]): Member {
-  const box = { id: foldedId(column), label: tally(beads), look: commonLook(beads) }
-  return { box, column, beads }
-}
-
-/** The colour of a folded column: its own when all beads agree, else that of work that goes on. */
-function commonLook(beads: readonly CardBead[]): Standing {
-  const [first, ...others] = new Set(beads.map(bead => bead.standing))
-  if (first && others.length === 0) return first
-  return beads.every(bead => isFinished(bead.standing)) ? 'landed' : 'working'
-}
-
-function drawingOf(place: Place, members: readonly Member[]): Drawing {
+function drawingOf(place: Place, frames: readonly Frame[]): Pick<Drawing, 'groups' | 'edges'> {
+  const members = frames.flatMap(one => one.members)
   const outside = outsideBoxes(place, members)
-  const home = new Map([
-    ...[...outside].map(([ref, box]) => [ref, box.id] as const),
-    ...members.flatMap(({ beads, box }) => beads.map(bead => [bead.id, box.id] as const)),
-  ])
-  const [over, ahead] = [members.filter(isFoldedOver), members.filter(member => !isFoldedOver(member))]
-  const groups = groupsOf(members)
-  const frames = groups.filter(group => ahead.some(member => group.id === frameOf(member.column)))
-  const [from, to] = [over.at(-1), frames[0]]
-  const edges = [
-    ...withoutShortcuts(stepsOf(over, home)),
-    ...withoutShortcuts(stepsOf(ahead, home)).filter(([box]) => !over.some(member => member.box.id === box)),
-    ...(from && to ? [[from.box.id, to.id] as const] : []),
-  ]
+  const groups = frames.map(
+    ({ id, label, members }): Group => ({ id, label, boxes: members.map(one => one.box) }),
+  )
   const loose = [...new Map([...outside.values()].map(box => [box.id, box])).values()]
-  return { groups: [{ id: 'outside', label: '', boxes: loose }, ...groups], edges }
+  return {
+    groups: [{ id: 'outside', label: '', boxes: loose }, ...groups],
+    edges: [...beadEdges(members, outside), ...frameEdges(frames)],
+  }
 }
 
-/** What is over and folded lets nobody wait any more: one edge to the work that is left says so. */
-const isFoldedOver = ({ column, beads, box }: Member): boolean =>
-  beads.every(bead => isFinished(bead.standing)) && box.id === foldedId(column)
+/** Who waits for whom, among beads that have a box of their own; of what is outside, for folded ones as well. */
+function beadEdges(members: readonly Member[], outside: ReadonlyMap<string, Box>): [string, string][] {
+  const spelled = members.filter(member => member.spelled)
+  const home = new Map([
+    ...[...outside].map(([of, box]) => [of, box.id] as const),
+    ...spelled.flatMap(({ beads, box }) => beads.map(bead => [bead.id, box.id] as const)),
+  ])
+  const steps = members.map(({ box, beads, spelled }): Step => {
+    const all = beads.flatMap(bead => bead.blockers).filter(id => spelled || outside.has(id))
+    const before = all.flatMap(id => home.get(id) ?? []).filter(id => id !== box.id)
+    return { id: box.id, after: [...new Set(before)] }
+  })
+  return withoutShortcuts(steps)
+}
 
-const frameOf = (column: Column): string => `frame ${column.key}`
-const foldedId = (column: Column): string => `folded ${column.key}`
-
-function stepsOf(members: readonly Member[], home: ReadonlyMap<string, string>): Step[] {
-  return members.map(({ box, beads }) => {
-    const before = beads.flatMap(bead => bead.blockers).flatMap(id => home.get(id) ?? [])
-    return { id: box.id, after: [...new Set(before)].filter(id => id !== box.id) }
+/** What is folded is joined frame by frame: the order of the waves is all that it tells. */
+function frameEdges(frames: readonly Frame[]): [string, string][] {
+  const inOrder = frames.filter(({ kind }) => kind !== 'stuck')
+  const isFolded = ({ members }: Frame) => members.every(member => !member.spelled)
+  const ends = ({ id, label, members }: Frame) => (label ? [id] : members.map(member => member.box.id))
+  return inOrder.flatMap((one, at): [string, string][] => {
+    const next = inOrder[at + 1]
+    if (!next || !(isFolded(one) || isFolded(next))) return []
+    return ends(one).flatMap(from => ends(next).map((to): [string, string] => [from, to]))
   })
 }
 
-function groupsOf(members: readonly Member[]): Group[] {
-  const byFrame = Map.groupBy(members, member => frameOf(member.column))
-  return [...byFrame].map(([id, inside]) => ({
-    id,
-    label: inside[0]?.column.label ?? '',
-    boxes: inside.map(member => member.box),
-  }))
+/** The steps of the critical path between beads that have a box of their own. */
+function criticalEdges(frames: readonly Frame[], path: readonly string[]): Drawing['thick'] {
+  const boxes = new Map(
+    frames
+      .flatMap(({ members }) => members)
+      .flatMap(({ beads, box, spelled }) => (spelled ? beads.map(bead => [bead.ref, box.id] as const) : [])),
+  )
+  return path.flatMap((of, index): [string, string][] => {
+    const [from, to] = [boxes.get(path[index - 1] ?? ''), boxes.get(of)]
+    return from !== undefined && to !== undefined ? [[from, to]] : []
+  })
 }
 
 /** Issues that beads wait for and that are not in this convoy, by their ref. */

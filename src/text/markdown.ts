@@ -16,6 +16,8 @@ export interface Place {
 
 /** GitHub takes 65,536 characters in a body; the rest is room for the hidden marker of whoever posts it. */
 export const MAX_CHARS = 60_000
+/** Cards of convoys and beads have a memory hidden beneath, of some 8,000 characters. */
+export const CARD_CHARS = 50_000
 
 /** Breaks what GitHub would act on without changing what a person reads. */
 export const ZERO_WIDTH = '\u200b'
@@ -23,7 +25,11 @@ export const ZERO_WIDTH = '\u200b'
 /** Control characters, and the ones that turn the direction of the text around them. */
 const UNPRINTABLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what we take out
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g
+/** Characters without a width that hide words or tear them apart. Joiners stay: emoji and some scripts need them. */
+const WIDTHLESS = /[\u00ad\u115f\u1160\u180e\u200b\u2060-\u2064\u3164\uffa0]|\u034f|[\u{e0000}-\u{e0fff}]/gu
+/** More marks on one letter than any script has would draw over the lines around. */
+const PILED_MARKS = /(\p{M}{4})\p{M}+/gu
 
 /** Code spans and addresses: shown as code, which nothing acts on. */
 const INERT = /`([^`|]+)`|(?:[a-z][a-z0-9+.-]{0,20}:\/\/|mailto:|www\.)[^\s`|<>]+/gi
@@ -36,6 +42,8 @@ export function harmless(text: string): string {
     .toWellFormed()
     .replace(/\r\n?/g, '\n')
     .replace(UNPRINTABLE, '')
+    .replace(WIDTHLESS, '')
+    .replace(PILED_MARKS, '$1')
     .replaceAll('<!--', `<!${ZERO_WIDTH}--`)
 }
 
@@ -58,18 +66,23 @@ export function lastPart(text: string, max: number): string {
 
 /** Words of others within a line of ours: in a sentence, a heading, a list or a table cell. */
 export function inline(text: string, max = 200): string {
-  const line = shorten(harmless(text).replace(/\s+/g, ' ').trim(), max)
+  return inlined(harmless(text), max)
+}
+
+function inlined(text: string, max: number): string {
+  const line = shorten(text.replace(/\s+/g, ' ').trim(), max)
   return withInertAsCode(line, escaped).replace(/^(#{1,6}(?=\s|$)|[-+=]|\d+[.)](?= ))/, startEscaped)
 }
 
 /** As `inline`, and where GitHub acts on "fixes #12" (pull requests, commits) nothing is linked or closed. */
 export function unlinked(text: string, max = 200): string {
-  return inline(withoutRefs(harmless(text)), max)
+  return inlined(withoutRefs(harmless(text)), max)
 }
 
-/** A title for GitHub's own title fields, which show no markdown but do ring and close. */
+/** A title for GitHub's own title fields, which show no markdown but do ring and close. Empty when nobody would see it. */
 export function plainTitle(text: string, max: number): string {
   const line = harmless(text).replace(/\s+/g, ' ').trim()
+  if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(line)) return ''
   return shorten(withoutRefs(withoutMentions(line)), max)
 }
 
@@ -81,17 +94,26 @@ export function quote(text: string, max = 4000): string {
 
 /** One of our own sentences that may carry words of others: as `inline`, with refs made short and left to link, a capital and a stop. */
 export function sentence(place: Place, text: string, max = 500): string {
+  const line = clause(place, text, max)
+  return /^[a-z]+[ ,]/.test(line) ? capital(line) : line
+}
+
+/** As `sentence`, to stand behind a colon. */
+export function clause(place: Place, text: string, max = 500): string {
   const short = text.replace(REFS_IN_TEXT, (whole, repo, number) =>
     sameRepo(place, repo) ? `#${number}` : whole,
   )
-  const words = inline(short, max)
-  const line = /^[a-z]+[ ,]/.test(words) ? capital(words) : words
+  const line = inline(short, max)
   return /[.!?…]$/.test(line) ? line : `${line}.`
 }
 
 /** Verbatim, in a fence that nothing inside can close. Mentions and refs do nothing in there on GitHub. */
 export function fence(text: string, info = ''): string {
-  const content = harmless(text).replace(/\n+$/, '')
+  return fenced(harmless(text).replace(/\n+$/, ''), info)
+}
+
+/** A fence of ours, around what is harmless already. */
+export function fenced(content: string, info: string): string {
   const ticks = '`'.repeat(Math.max(3, longestRun(content) + 1))
   return `${ticks}${info}\n${content}\n${ticks}`
 }
@@ -105,12 +127,20 @@ export function code(text: string, max = 200): string {
   return `${ticks}${pad}${content.replaceAll('|', '\\|')}${pad}${ticks}`
 }
 
+/** The ref of a task whose issue is still to be made. */
+const NEW = /^([\w.-]+\/[\w.-]+)#new$/
+
 /** `owner/name#12` as it is written here. */
 export function ref(place: Place, of: string): string {
+  const repo = NEW.exec(of)?.[1]
+  if (repo !== undefined) return sameRepo(place, repo) ? '(new)' : `(new in ${repo})`
   const match = REF.exec(of)
   if (!match) return inline(of, 100)
   return sameRepo(place, match[1] ?? '') ? `#${match[2]}` : of
 }
+
+/** Has the issue been made on GitHub? */
+export const isIssue = (of: string): boolean => REF.test(of)
 
 /** A pull request of the repository that an issue is in. */
 export function pullRef(place: Place, issueRef: string, pull: number): string {

@@ -18,27 +18,46 @@ export interface Group {
 
 /** What will be drawn. An edge goes from what must land first to what waits for it. */
 export interface Drawing {
+  /** From left to right, or from top to bottom. */
+  readonly direction: 'LR' | 'TB'
   readonly groups: readonly Group[]
   readonly edges: readonly (readonly [from: string, to: string])[]
+  /** Those of the edges that stand out. */
+  readonly thick: readonly (readonly [from: string, to: string])[]
 }
 
-/** A flowchart from left to right. Boxes get ids of ours, so no id can be a word of mermaid's (`end`). */
-export function flowchart({ groups, edges }: Drawing): string {
+/** Closer together than mermaid's own, so that the words come out larger when all is fitted into a comment. */
+const SPACING =
+  '%%{init: {"flowchart": {"nodeSpacing": 14, "rankSpacing": 40, "padding": 8, "subGraphTitleMargin": {"top": 2, "bottom": 10}}}}%%'
+
+/** A flowchart. Boxes get ids of ours, so no id can be a word of mermaid's (`end`). */
+export function flowchart({ direction, groups, edges, thick }: Drawing): string {
   const boxes = groups.flatMap(group => group.boxes)
   const ids = new Map([
     ...boxes.map((box, index) => [box.id, `n${index}`] as const),
     ...groups.map((group, index) => [group.id, `g${index}`] as const),
   ])
-  const lines = ['flowchart LR', ...groups.flatMap(group => groupLines(group, ids))]
-  for (const [from, to] of edges) lines.push(`  ${ids.get(from)} --> ${ids.get(to)}`)
+  const lines = [
+    SPACING,
+    `flowchart ${direction}`,
+    ...groups.flatMap(group => groupLines(group, ids, direction)),
+  ]
+  const stands = (from: string, to: string) => thick.some(edge => edge[0] === from && edge[1] === to)
+  for (const [from, to] of edges)
+    lines.push(`  ${ids.get(from)} ${stands(from, to) ? '==>' : '-->'} ${ids.get(to)}`)
   return [...lines, ...classLines(groups, ids)].join('\n')
 }
 
-function groupLines(group: Group, ids: ReadonlyMap<string, string>): string[] {
+/** With its direction: mermaid turns a frame whose boxes have no edges across, and a wave would lie on its side. */
+function groupLines(
+  group: Group,
+  ids: ReadonlyMap<string, string>,
+  direction: Drawing['direction'],
+): string[] {
   const id = ids.get(group.id)
   const boxes = group.boxes.map(box => `    ${ids.get(box.id)}["${box.label}"]`)
   if (!group.label) return boxes
-  return [`  subgraph ${id}["${group.label}"]`, ...boxes, '  end']
+  return [`  subgraph ${id}["${group.label}"]`, `    direction ${direction}`, ...boxes, '  end']
 }
 
 /** After the edges: an edge to a frame would make mermaid forget the frame's class. */

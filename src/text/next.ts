@@ -1,6 +1,7 @@
-import type { Card, CardBead, CardLeg, Standing } from '../core/shown/says.ts'
-import { capital, type Place, pullRef, ref, refs, sentence, shorten } from './markdown.ts'
-import { beadsInWords, inStanding, isFinished, needsPerson } from './standings.ts'
+import type { Card, CardBead, Standing } from '../core/shown/says.ts'
+import { legNext } from './landing.ts'
+import { capital, type Place, ref, refs, sentence, shorten } from './markdown.ts'
+import { beadsInWords, inStanding, isFinished, needsPerson, satisfies } from './standings.ts'
 
 /** In one line: what happens next by itself, and what a person can do. */
 export function nextOf(place: Place, card: Card): string {
@@ -12,9 +13,15 @@ function next(place: Place, card: Card): string {
     return 'nothing is begun, merged or landed while the convoy is paused. Comment `/convoy resume` to go on.'
   }
   switch (card.status) {
+    case 'publishing':
+      return card.why
+        ? 'mend what stops the publishing and comment `/convoy stage`: it goes on from where it is.'
+        : 'nobody needs to do anything: the issues and links of the plan are made on GitHub, then it is staged.'
     case 'staged_ready':
       return `comment \`/convoy start\` to set ${beadsInWords(unfinished(card).length)} going. Until then edit the tree on GitHub as you like; \`/convoy stage\` plans it anew.`
     case 'staged_warnings':
+      if (card.findings.some(({ severity }) => severity === 'error'))
+        return 'mend what stops it (⛔ below): on GitHub, then the plan is drawn anew by itself, or comment `/convoy stage`. Nothing can be started before.'
       return 'look at the warnings below, mend what they name and comment `/convoy stage`, or go on all the same with `/convoy start --force`.'
     case 'open':
       return openNext(place, card)
@@ -33,16 +40,23 @@ const unfinished = (card: Card): CardBead[] => card.beads.filter(bead => !isFini
 function openNext(place: Place, card: Card): string {
   const asks = [
     ask(place, inStanding(card.beads, 'asking'), 'answer the question in', ''),
+    ask(place, inStanding(card.beads, 'deciding'), 'decide', ' and close it as completed'),
     ask(place, inStanding(card.beads, 'failed'), 'comment `/bead retry` in', ' when the cause is mended'),
     ask(place, inStanding(card.beads, 'held'), 'comment `/bead release` in', ' when it may go on'),
   ].filter(one => one !== null)
-  const moving = card.beads.filter(bead => !isFinished(bead.standing) && !needsPerson(bead.standing))
-  const alone = asks.length === 0 && moving.length === 0
-  const going = alone ? 'the landing is prepared; nobody needs to do anything.' : goingOn(card.beads)
-  if (asks.length === 0) return going
-  return moving.length === 0
-    ? `it is your turn: ${asks.join('; ')}.`
-    : `${asks.join('; ')}. Meanwhile ${going}`
+  const going = goingOn(card.beads)
+  const waiting = inStanding(card.beads, 'waiting').length
+  if (going !== null) {
+    const rest = waiting > 0 ? `; ${waiting} more ${waiting === 1 ? 'waits' : 'wait'} for that` : ''
+    return `${asks.length > 0 ? `${asks.join('; ')}. Meanwhile ` : ''}${going}${rest}.`
+  }
+  if (asks.length > 0) {
+    const rest = waiting > 0 ? ` ${waiting} more ${waiting === 1 ? 'waits' : 'wait'} for that.` : ''
+    return `it is your turn: ${asks.join('; ')}.${rest}`
+  }
+  return unfinished(card).length > 0
+    ? 'it waits for what is named below.'
+    : 'the landing is prepared; nobody needs to do anything.'
 }
 
 function ask(place: Place, beads: readonly CardBead[], what: string, when: string): string | null {
@@ -55,19 +69,15 @@ function ask(place: Place, beads: readonly CardBead[], what: string, when: strin
   return `${what} ${where}${when}`
 }
 
-function goingOn(beads: readonly CardBead[]): string {
-  const working = inStanding(beads, 'working').length
-  const review = inStanding(beads, 'in review').length
-  const ready = inStanding(beads, 'ready').length
-  const now = [
-    working ? `${working} at work` : '',
-    review ? `${review} in review` : '',
-    ready ? `${ready} ready for a free polecat` : '',
-  ].filter(Boolean)
-  if (now.length === 0) return 'it waits for what is named below.'
-  const waiting = inStanding(beads, 'waiting').length
-  const then = waiting ? `; ${waiting} more ${waiting === 1 ? 'waits' : 'wait'} for that` : ''
-  return `${now.join(', ')}${then}.`
+/** Null when nothing moves by itself. */
+function goingOn(beads: readonly CardBead[]): string | null {
+  const counts = [
+    [inStanding(beads, 'working').length, 'at work'],
+    [inStanding(beads, 'in review').length, 'in review'],
+    [inStanding(beads, 'ready').length, 'ready for a free polecat'],
+  ] as const
+  const now = counts.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : []))
+  return now.length > 0 ? now.join(', ') : null
 }
 
 function landingNext(place: Place, card: Card): string {
@@ -75,21 +85,36 @@ function landingNext(place: Place, card: Card): string {
   return left.map(leg => legNext(place, leg)).join(' ') || 'the convoy is closed with what has landed.'
 }
 
-/** What stands between a leg and its default branch. */
-export function legNext(place: Place, leg: CardLeg): string {
-  if (leg.landed) return `${leg.repo} has landed.`
-  if (leg.landingPull === null) return `The landing pull request of ${leg.repo} is opened.`
-  const pull = pullRef(place, `${leg.repo}#0`, leg.landingPull)
-  if (leg.landing === 'approve') return `Review and approve the landing pull request ${pull}.`
-  if (leg.landing === 'manual') return `Merge the landing pull request ${pull} when you are content with it.`
-  return `The landing pull request ${pull} is tested and merged by itself.`
-}
-
-/** For each bead that needs a person: what it waits for and what frees it. */
+/** For each bead that needs a person: what it waits for and what frees it. Many that are parked share a line. */
 export function waitingLines(place: Place, beads: readonly CardBead[]): string[] {
   const byId = new Map(beads.map(bead => [bead.id, bead]))
-  return beads.filter(bead => needsPerson(bead.standing)).map(bead => waitingLine(place, bead, byId))
+  const parked = inStanding(beads, 'parked')
+  const together = parked.length > SHOW_PARKED
+  const own = beads.filter(bead => needsPerson(bead.standing) && !(together && bead.standing === 'parked'))
+  return [
+    ...own.map(bead => waitingLine(place, bead, byId)),
+    ...(together ? [parkedLine(place, parked, byId)] : []),
+  ]
 }
+
+const SHOW_PARKED = 2
+
+function parkedLine(place: Place, parked: readonly CardBead[], byId: ReadonlyMap<string, CardBead>): string {
+  const blockers = parked.flatMap(bead => bead.blockers)
+  const dead = blockers.flatMap(id => byId.get(id) ?? []).filter(bead => DEAD.includes(bead.standing))
+  const outside = blockers.filter(id => id.includes('#') && !byId.has(id))
+  const named = [...new Set(dead.length > 0 ? dead.map(bead => bead.ref) : outside)]
+  const behind = named.length > 0 ? ` behind ${refs(place, named, 5)}` : ''
+  const which = refs(
+    place,
+    parked.map(bead => bead.ref),
+    8,
+  )
+  return `- 🅿️ ${which} are parked${behind}, directly or through each other. Comment \`/bead release\` in one of them to let it go on without.`
+}
+
+/** What will not land unless a person does something. */
+const DEAD: readonly Standing[] = ['failed', 'cancelled']
 
 function waitingLine(place: Place, bead: CardBead, byId: ReadonlyMap<string, CardBead>): string {
   const here = ref(place, bead.ref)
@@ -97,6 +122,8 @@ function waitingLine(place: Place, bead: CardBead, byId: ReadonlyMap<string, Car
   switch (bead.standing) {
     case 'asking':
       return `- 🙋 ${here} asks${why ? `:${why}` : ' a question.'} Anybody with write access answers by commenting in ${here}.`
+    case 'deciding':
+      return `- ⚖️ ${here} is to be decided.${why} Close ${here} as completed when it is; what waits for it then goes on.`
     case 'failed':
       return `- ❌ ${here} has failed.${why} Comment \`/bead retry\` in ${here} to have it tried again.`
     case 'held':
@@ -108,9 +135,7 @@ function waitingLine(place: Place, bead: CardBead, byId: ReadonlyMap<string, Car
 
 /** What a parked bead waits for, less what has landed. */
 function behind(place: Place, bead: CardBead, byId: ReadonlyMap<string, CardBead>): string {
-  const open = bead.blockers.filter(id => !SATISFIES.has(byId.get(id)?.standing ?? 'waiting'))
+  const open = bead.blockers.filter(id => !satisfies(byId.get(id)?.standing ?? 'waiting'))
   const named = open.map(id => byId.get(id)?.ref ?? id).filter(id => id.includes('#'))
   return named.length ? ` behind ${refs(place, named, 5)}` : ''
 }
-
-const SATISFIES: ReadonlySet<Standing> = new Set(['landed', 'done'])

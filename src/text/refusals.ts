@@ -1,7 +1,7 @@
 import type { Refusal } from '../core/shown/says.ts'
 import { findingLines } from './findings.ts'
 import type { CommandHelp } from './help.ts'
-import { code, inline, inWords, type Place, plural, sentence } from './markdown.ts'
+import { clause, code, inline, inWords, type Place, plural, sentence } from './markdown.ts'
 
 type Words<Kind extends Refusal['kind']> = (
   refusal: Extract<Refusal, { kind: Kind }>,
@@ -20,14 +20,19 @@ const WORDS: { readonly [Kind in Refusal['kind']]: Words<Kind> } = {
     const flags = known.length ? `it knows ${inWords(known.map(one => `\`--${one}\``))}` : 'it knows none'
     return `${code(line, 120)} has a flag that is not known, ${code(`--${flag}`, 60)}: ${flags}.`
   },
+  'bad-value': ({ line, flag, wants }) =>
+    `In ${code(line, 120)}, ${code(`--${flag}`, 60)} wants ${unended(wants)}.`,
+  'bad-argument': ({ line, wants }) => `${code(line, 120)} is not understood: it wants ${unended(wants)}.`,
+  'not-allowed-there': ({ by, repos }) =>
+    `This convoy reaches into ${inWords(repos.slice(0, 10).map(repo => inline(repo, 150)))}, where ${inline(by, 60)} may not write: ask somebody who may write in ${repos.length === 1 ? 'it' : 'all of them'} to comment.`,
   'not-allowed': ({ by, has, needs }) =>
     `This takes ${inline(needs, 40)} permission in this repository, and ${inline(by, 60)} has ${inline(has, 40)}: ask somebody who has it to comment.`,
   edited: () => 'Commands in an edited comment are not obeyed: please write it in a new one.',
   'tree-unreadable': ({ detail }, place) =>
-    `The tree under this issue could not be read, so nothing was changed; try again when this is mended: ${sentence(place, detail)}`,
+    `The tree under this issue could not be read, so nothing was changed; try again when this is mended: ${clause(place, detail)}`,
   findings: ({ findings }, place) =>
     withFindings(
-      `Nothing was staged, because of ${plural(findings.filter(finding => finding.severity === 'error').length, 'thing')} that must be mended first:`,
+      `Nothing was changed, because of ${plural(findings.filter(finding => finding.severity === 'error').length, 'thing')} that must be mended first:`,
       place,
       findings,
     ),
@@ -57,3 +62,6 @@ function withFindings(
 ): string {
   return `${head}\n\n${findingLines(place, findings).join('\n')}`
 }
+
+/** What belongs there, to stand at the end of a sentence of ours. */
+const unended = (wants: string): string => inline(wants, 300).replace(/[.\s]+$/, '')

@@ -1,12 +1,15 @@
 import { COMMANDS } from '../core/commands/registry.ts'
 import type { Say } from '../core/shown/says.ts'
 import { renderBead } from './bead.ts'
-import { renderCard, renderStatus } from './card.ts'
+import { renderCard, renderDryRun, renderStatus } from './card.ts'
 import { renderDone } from './done.ts'
+import { renderForecast } from './forecast.ts'
 import { renderHelp } from './help.ts'
-import { MAX_CHARS, type Place } from './markdown.ts'
+import { renderInferred } from './inferred.ts'
+import { CARD_CHARS, MAX_CHARS, type Place } from './markdown.ts'
 import { renderQuestion } from './question.ts'
 import { renderRefusal } from './refusals.ts'
+import { renderCardRefused, renderTrouble } from './trouble.ts'
 import { renderWhy } from './why.ts'
 
 export { type CheckOutput, renderCheck } from './check.ts'
@@ -21,6 +24,11 @@ const WORDS: { readonly [Kind in Say['say']]: Words<Kind> } = {
   bead: ({ bead }, place) => renderBead(bead, place),
   refused: ({ refusal }, place) => renderRefusal(refusal, place, COMMANDS),
   status: ({ card }, place) => renderStatus(card, place),
+  'dry-run': ({ card, drafted }, place) => renderDryRun(card, drafted, place),
+  inferred: ({ edges, applied }, place) => renderInferred(edges, applied, place),
+  forecast: ({ ref, forecast }, place) => renderForecast(ref, forecast, place),
+  'card-refused': say => renderCardRefused(say),
+  trouble: (say, place) => renderTrouble(say, place),
   done: ({ what }, place) => renderDone(what, place),
   why: ({ subject, because }, place) => renderWhy(subject, because, place),
   help: () => renderHelp(COMMANDS),
@@ -31,7 +39,8 @@ const WORDS: { readonly [Kind in Say['say']]: Words<Kind> } = {
 export function renderSay(say: Say, place: Place): string {
   // The compiler cannot join a member of the union to its own entry of the table; the key does.
   const words = WORDS[say.say] as Words<Say['say']>
-  return cutAtLine(words(say, place), place.maxChars ?? MAX_CHARS)
+  const room = say.say === 'card' || say.say === 'bead' ? CARD_CHARS : MAX_CHARS
+  return cutAtLine(words(say, place), Math.min(place.maxChars ?? room, room))
 }
 
 /** The last resort for texts that are long beyond reason; what is open when it is cut is closed by GitHub. */

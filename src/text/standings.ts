@@ -16,20 +16,26 @@ export const LOOKS: Readonly<Record<Standing, Look>> = {
   working: { sign: '🔨', fill: '#fae17d', stroke: '#9a6700', ink: '#3b2300' },
   asking: { sign: '🙋', fill: '#ffb77c', stroke: '#bc4c00', ink: '#471700' },
   'in review': { sign: '🔎', fill: '#d8b9ff', stroke: '#8250df', ink: '#271052' },
+  deciding: { sign: '⚖️', fill: '#ffdfb6', stroke: '#953800', ink: '#471700' },
   landed: { sign: '✅', fill: '#1a7f37', stroke: '#044f1e', ink: '#ffffff' },
   done: { sign: '☑️', fill: '#aceebb', stroke: '#1a7f37', ink: '#04260f' },
+  skipped: { sign: '⏭️', fill: '#dafbe1', stroke: '#57606a', ink: '#04260f' },
   cancelled: { sign: '🚫', fill: '#afb8c1', stroke: '#57606a', ink: '#24292f' },
   failed: { sign: '❌', fill: '#cf222e', stroke: '#82071e', ink: '#ffffff' },
   held: { sign: '✋', fill: '#eac54f', stroke: '#633c01', ink: '#3b2300' },
   parked: { sign: '🅿️', fill: '#ffcecb', stroke: '#a40e26', ink: '#4c0a14' },
 }
 
-export const isFinished = (standing: Standing): boolean =>
-  standing === 'landed' || standing === 'done' || standing === 'cancelled'
+export const isFinished = (standing: Standing): boolean => satisfies(standing) || standing === 'cancelled'
+
+/** What waits for such a bead may go on. */
+export const satisfies = (standing: Standing): boolean =>
+  standing === 'landed' || standing === 'done' || standing === 'skipped'
 
 /** A person has to do something, or said that nothing shall be done. */
-export const needsPerson = (standing: Standing): boolean =>
-  standing === 'asking' || standing === 'failed' || standing === 'parked' || standing === 'held'
+export const needsPerson = (standing: Standing): boolean => NEEDS_PERSON.includes(standing)
+
+const NEEDS_PERSON: readonly Standing[] = ['asking', 'deciding', 'failed', 'parked', 'held']
 
 export function inStanding(beads: readonly CardBead[], standing: Standing): CardBead[] {
   return beads.filter(bead => bead.standing === standing)

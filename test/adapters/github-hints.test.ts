@@ -12,6 +12,7 @@ const wes = { login: 'wes', type: 'User' }
 const us = { login: 'townhall[bot]', type: 'Bot' }
 const repository = { id: 7, default_branch: 'main' }
 const repo = { repository, sender: wes }
+const townRepo = { id: 8, name: '.github', default_branch: 'main' }
 
 describe('what a webhook makes us look at', () => {
   test.each<[string, string | null, object, object[]]>([
@@ -24,7 +25,34 @@ describe('what a webhook makes us look at', () => {
     ['issue_comment', 'edited', { ...repo, comment: { id: 5, user: wes } }, []],
     ['issue_comment', 'created', { ...repo, comment: { id: 5, user: { type: 'Bot' } } }, []],
     ['issues', 'closed', { ...repo, issue: { id: 9 } }, [{ look: 'issue', rigId: '7', issueId: '9' }]],
+    ['issues', 'locked', { ...repo, issue: { id: 9 } }, [{ look: 'issue', rigId: '7', issueId: '9' }]],
+    ['issues', 'typed', { ...repo, issue: { id: 9 } }, [{ look: 'issue', rigId: '7', issueId: '9' }]],
+    ['issues', 'transferred', { ...repo, issue: { id: 9 } }, [{ look: 'issue', rigId: '7', issueId: '9' }]],
     ['issues', 'labeled', { ...repo, issue: { id: 9 } }, []],
+    ['issues', 'labeled', { ...repo, issue: { id: 9 }, label: { name: 'good first issue' } }, []],
+    ['issues', 'assigned', { ...repo, issue: { id: 9 }, label: { name: 'epic' } }, []],
+    [
+      'issues',
+      'labeled',
+      { ...repo, issue: { id: 9 }, label: { name: 'Type: Decision' } },
+      [{ look: 'issue', rigId: '7', issueId: '9' }],
+    ],
+    [
+      'issues',
+      'unlabeled',
+      { ...repo, issue: { id: 9 }, label: { name: 'epic' } },
+      [{ look: 'issue', rigId: '7', issueId: '9' }],
+    ],
+    ['label', 'deleted', { ...repo, label: { name: 'gt:bead' } }, [{ look: 'labels', rigId: '7' }]],
+    ['label', 'deleted', { ...repo, label: { name: 'toString' } }, []],
+    [
+      'label',
+      'edited',
+      { ...repo, label: { name: 'piece' }, changes: { name: { from: 'gt:bead' } } },
+      [{ look: 'labels', rigId: '7' }],
+    ],
+    ['label', 'edited', { ...repo, label: { name: 'gt:bead' }, changes: { color: { from: 'fff' } } }, []],
+    ['label', 'created', { ...repo, label: { name: 'gt:bead' } }, []],
     [
       'sub_issues',
       'sub_issue_added',
@@ -101,6 +129,16 @@ describe('what a webhook makes us look at', () => {
     ['installation_repositories', 'added', { sender: wes }, [{ look: 'installation' }]],
     ['repository', 'created', repo, [{ look: 'installation' }]],
     ['repository', 'renamed', repo, [{ look: 'rig', rigId: '7' }]],
+    ['repository', 'archived', repo, [{ look: 'rig', rigId: '7' }]],
+    ['repository', 'transferred', repo, [{ look: 'installation' }]],
+    ['repository', 'deleted', repo, [{ look: 'installation' }]],
+    ['repository', 'edited', { ...repo, repository: townRepo }, [{ look: 'installation' }]],
+    [
+      'repository',
+      'renamed',
+      { ...repo, changes: { repository: { name: { from: '.github' } } } },
+      [{ look: 'installation' }],
+    ],
     ['repository', 'publicized', repo, []],
     ['ping', null, { zen: 'x' }, []],
     ['star', 'created', repo, []],
@@ -134,6 +172,38 @@ describe('what a webhook makes us look at', () => {
   })
 })
 
+test('a push to the town’s defaults is about every rig', () => {
+  const push = (file: string) =>
+    hints('push', null, {
+      ref: 'refs/heads/main',
+      repository: townRepo,
+      sender: wes,
+      commits: [{ added: [file], modified: [], removed: [] }],
+    })
+  expect(push('.github/townhall.yml')).toEqual([{ look: 'installation' }])
+  expect(push('profile/README.md')).toEqual([])
+})
+
+test('a card that a person moves between the columns of a board is looked at, with who says to have done it', () => {
+  const item = { node_id: 'PVTI_x', content_type: 'Issue' }
+  const moved = (more: object = {}, action = 'edited') =>
+    hints('projects_v2_item', action, {
+      sender: wes,
+      projects_v2_item: item,
+      changes: { field_value: { field_type: 'single_select', field_name: 'Status' } },
+      ...more,
+    })
+  const looks = [{ look: 'card', itemNodeId: 'PVTI_x', by: 'wes' }]
+  expect(moved()).toEqual(looks)
+  expect(moved({ changes: { field_value: { field_type: 'single_select' } } })).toEqual(looks)
+  expect(moved({ changes: { field_value: { field_name: 'Wave' } } })).toEqual([])
+  expect(moved({ changes: {} })).toEqual([])
+  expect(moved({}, 'reordered')).toEqual([])
+  expect(moved({ projects_v2_item: { ...item, content_type: 'DraftIssue' } })).toEqual([])
+  expect(moved({ sender: us })).toEqual([])
+  expect(moved({ sender: null })).toEqual([])
+})
+
 test('a delivery that belongs to no installation is nothing to look at', () => {
   const delivery = {
     id: 'g',
@@ -157,13 +227,16 @@ test('the App asks for the events that make us look, and for no others', () => {
     pull_request: { number: 1 },
     check_run: { pull_requests: [{ number: 1 }] },
     check_suite: { pull_requests: [{ number: 1 }] },
+    label: { name: 'gt:bead' },
+    projects_v2_item: { node_id: 'x' },
+    changes: { field_value: {} },
   }
   const looksAt = (event: string) =>
-    ['created', 'completed', 'opened', 'sub_issue_added'].some(
+    ['created', 'completed', 'opened', 'edited', 'deleted', 'sub_issue_added'].some(
       action => hints(event, action, payload).length > 0,
     )
   expect(manifest.default_events.filter(event => !looksAt(event))).toEqual([])
-  for (const event of ['label', 'star', 'status', 'release', 'milestone']) expect(looksAt(event)).toBe(false)
+  for (const event of ['star', 'status', 'release', 'milestone']) expect(looksAt(event)).toBe(false)
 })
 
 describe('echoes of what we did ourselves', () => {
@@ -196,6 +269,8 @@ test('nothing in a payload makes it throw, and a strange field costs only what n
     'push',
     'repository',
     'installation',
+    'label',
+    'projects_v2_item',
     '__proto__',
     'toString',
   ]
@@ -210,12 +285,15 @@ test('nothing in a payload makes it throw, and a strange field costs only what n
     'ref',
     'sub_issue',
     'parent_issue_id',
+    'label',
+    'changes',
+    'projects_v2_item',
   )
   const payload = fc.oneof(fc.anything(), fc.dictionary(field, fc.anything()))
   fc.assert(
     fc.property(
       fc.constantFrom(...events),
-      fc.option(fc.constantFrom('created', 'completed', 'closed')),
+      fc.option(fc.constantFrom('created', 'completed', 'closed', 'edited', 'labeled')),
       payload,
       (event, action, body) => {
         expect(Array.isArray(hints(event, action, body))).toBe(true)

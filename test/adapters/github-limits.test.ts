@@ -69,6 +69,26 @@ describe('cannot be asked now', () => {
     expect(limited.retryAfterMs).toBeGreaterThan(90_000)
     nock(API)
       .post('/graphql')
+      .reply(
+        200,
+        { errors: [{ message: 'You have exceeded a secondary rate limit.' }] },
+        { 'retry-after': '75' },
+      )
+    await expect(look()).rejects.toMatchObject({ name: 'Unreachable', retryAfterMs: 75_000 })
+    nock(API)
+      .post('/graphql')
+      .reply(200, { errors: [{ type: 'UNPROCESSABLE', message: 'was submitted too quickly' }] })
+    await expect(look()).rejects.toMatchObject({ name: 'Unreachable', retryAfterMs: 60_000 })
+    nock(API)
+      .post('/graphql')
+      .reply(
+        403,
+        { message: 'You have exceeded a secondary rate limit.' },
+        { 'x-ratelimit-remaining': '4000' },
+      )
+    await expect(look()).rejects.toMatchObject({ name: 'Unreachable', retryAfterMs: 60_000 })
+    nock(API)
+      .post('/graphql')
       .reply(200, { data: null, errors: [{ message: 'Something went wrong while executing your query' }] })
     await expect(look()).rejects.toMatchObject({ name: 'Unreachable' })
     nock(API)
@@ -79,7 +99,42 @@ describe('cannot be asked now', () => {
           { type: 'NOT_FOUND', path: ['repository', 'issue'], message: 'Could not resolve to an Issue' },
         ],
       })
+    nock(API).get(`${REPO}/issues/1`).reply(404, { message: 'Not Found' })
     await expect(look()).rejects.toMatchObject({ name: 'Refused', status: 404 })
+  })
+
+  test('a part of a plan that GitHub finds too quick waits as long as it asks, and at least a minute', async () => {
+    const end = { issueId: '1', rigId: '7', number: 1 }
+    const edges = [2, 3].map(n => ({ blocked: { issueId: `${n}`, rigId: '7', number: n }, blocker: end }))
+    const link = () =>
+      us.perform(
+        TOWN,
+        { do: 'PublishLinks', convoyId: 'c', key: 'k', root: end, nths: [1], places: [], edges },
+        0,
+      )
+    const node = (n: number) => ({ id: `I_${n}`, fullDatabaseId: String(n) })
+    const found = { r0: { id: 'R_7', i1: node(1), i2: node(2), i3: node(3) } }
+    nock(API).post('/graphql', /query/).reply(200, { data: found })
+    const partly = {
+      data: { m0: { issue: { id: 'I_2' } }, m1: null },
+      errors: [{ path: ['m1'], message: 'was submitted too quickly' }],
+    }
+    nock(API)
+      .post('/graphql', /mutation/)
+      .reply(200, partly)
+    await expect(link()).rejects.toMatchObject({
+      name: 'Unreachable',
+      retryAfterMs: 60_000,
+      message: 'acme/x#3 cannot wait for acme/x#1: GraphQL: was submitted too quickly',
+    })
+    nock(API)
+      .post('/graphql', /mutation/)
+      .reply(200, partly, { 'retry-after': '240' })
+    await expect(link()).rejects.toMatchObject({ retryAfterMs: 240_000 })
+    nock(API)
+      .post('/graphql', /mutation/)
+      .reply(429, { message: 'slow down' }, { 'retry-after': '30' })
+    await expect(link()).rejects.toMatchObject({ retryAfterMs: 30_000 })
   })
 
   test('a token that is no longer taken is renewed once', async () => {

@@ -27,6 +27,7 @@ describe('who and where we are', () => {
     expect(seen(facts, 'TownSeen')).toEqual({
       type: 'TownSeen',
       login: 'acme',
+      ownerType: 'Organization',
       appSlug: 'townhall',
       suspended: false,
     })
@@ -154,7 +155,7 @@ describe('comments and trees', () => {
     const epic = await issue(at, 'Epic')
     const since = Date.now()
     const comment = await as('wes', 'POST', `${at}/issues/${epic.number}/comments`, { body: '/why' })
-    kept.convoys = [{ id: 'c1', rigId: id, number: epic.number }]
+    kept.convoys = [{ id: 'c1', rigId: id, issueId: String(epic.id), number: epic.number }]
     const keep = async () => {
       const news = await us.sweep(town, since)
       for (const { dedupe } of news) if (dedupe) kept.known.add(dedupe)

@@ -77,10 +77,10 @@ describe('long lists', () => {
           Object.entries(variables).every(([key, value]) => body.variables[key] === value),
         )
         .reply(200, { data, ...(errors ? { errors } : {}) })
-    ask({ number: 1 }, { repository: { issue: root } }, [
+    ask({ number0: 1 }, { root0: { issue: root } }, [
       {
         type: 'NOT_FOUND',
-        path: ['repository', 'issue', 'subIssues', 'nodes', 1],
+        path: ['root0', 'issue', 'subIssues', 'nodes', 1],
         message: 'Could not resolve',
       },
     ])

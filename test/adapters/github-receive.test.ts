@@ -149,7 +149,7 @@ test('many at once are each stored once', async () => {
 })
 
 test.each(['', 'development'])('the secret %j is no secret', async webhookSecret => {
-  const { mirror, directory } = memory()
+  const { mirror, directory, allowance } = memory()
   const opening = openGitHub({
     appId: 1,
     privateKey: KEYS.privateKey,
@@ -158,6 +158,7 @@ test.each(['', 'development'])('the secret %j is no secret', async webhookSecret
     gitUrl: '',
     mirror,
     directory,
+    allowance,
     log,
   })
   await expect(opening).rejects.toThrow('the webhook secret must be set')

@@ -94,4 +94,26 @@ describe('webhooks', () => {
     await as('olivia', 'PATCH', `${at}`, { archived: true })
     expect(await hinted()).toContainEqual({ look: 'rig', rigId: id })
   })
+
+  test('the labels that make a decision of an issue, and the town’s defaults, make us look', async () => {
+    const { at, id } = await rig('max_polecats: 2')
+    const bead = await issue(at, 'Which colour?')
+    await hinted()
+    const label = (name: string) =>
+      as('olivia', 'POST', `${at}/issues/${bead.number}/labels`, { labels: [name] })
+    await label('urgent')
+    expect(await hinted()).toEqual([])
+    await label('type: decision')
+    expect(await hinted()).toEqual([{ look: 'issue', rigId: id, issueId: String(bead.id) }])
+    await as('olivia', 'POST', '/orgs/acme/repos', { name: '.github' })
+    await hinted()
+    await file('/repos/acme/.github', 'profile.md', 'hello', 'main')
+    await file('/repos/acme/.github', '.github/townhall.yml', 'tries: 9\nmax_polecats: 9', 'main')
+    expect(await hinted()).toContainEqual({ look: 'installation' })
+    const rigs = seen(
+      (await us.look(town, { look: 'installation' })).map(it => it.fact),
+      'RigsSeen',
+    )!.rigs
+    expect(rigs.find(it => it.id === id)!.config).toMatchObject({ tries: 9, maxPolecats: 2 })
+  })
 })

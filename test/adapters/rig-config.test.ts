@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { DEFAULT_CONFIG } from '../../src/core/rig.ts'
 import { readRigConfig } from '../../src/github/rig-config.ts'
 
 const config = (text: string) => {
@@ -28,6 +29,9 @@ describe('a good .github/townhall.yml', () => {
       'landing: approve',
       'max_polecats: 8',
       'tries: 2',
+      'parked: true',
+      'staged_by_default: false',
+      'board: 7',
     ].join('\n')
     expect(config(text)).toEqual({
       gates: [
@@ -39,6 +43,9 @@ describe('a good .github/townhall.yml', () => {
       landing: 'approve',
       maxPolecats: 8,
       tries: 2,
+      parked: true,
+      stagedByDefault: false,
+      board: 7,
     })
   })
 
@@ -54,7 +61,30 @@ describe('a good .github/townhall.yml', () => {
       landing: 'auto',
       maxPolecats: 4,
       tries: 3,
+      parked: false,
+      stagedByDefault: true,
+      board: true,
     })
+  })
+
+  test.each([true, false, 1, 40])('a board is wanted, not wanted, or one of the organization (%j)', board => {
+    expect(config(`board: ${board}`).board).toBe(board)
+  })
+
+  test('says what differs from the town’s defaults, and an empty list of gates means none', () => {
+    const defaults = {
+      ...DEFAULT_CONFIG,
+      gates: [{ name: 'all', run: 'make', timeoutMs: 1 }],
+      tries: 5,
+      parked: true,
+      board: false,
+    }
+    const said = (text: string) => readRigConfig(text, defaults)
+    expect(said('max_polecats: 2')).toEqual({ config: { ...defaults, maxPolecats: 2 } })
+    expect(said('gates: []\nparked: false\nboard: true')).toEqual({
+      config: { ...defaults, gates: [], parked: false, board: true },
+    })
+    expect(said('gates:\ntries:\n')).toEqual({ config: defaults })
   })
 
   test('an hour is a time too', () => {
@@ -66,7 +96,7 @@ describe('a bad one is answered with what to do', () => {
   test.each([
     [
       'tries: 2\nmax_polecat: 3\n',
-      /^Line 2: there is no key `max_polecat` here; known keys are gates, merge_mode, landing, max_polecats, tries\.$/,
+      /^Line 2: there is no key `max_polecat` here; known keys are gates, merge_mode, landing, max_polecats, tries, parked, staged_by_default, board\.$/,
     ],
     [
       'gates:\n  - name: a\n    run: x\n    time: 5m\n',
@@ -75,6 +105,10 @@ describe('a bad one is answered with what to do', () => {
     ['tries: 11\n', /^Line 1: `tries` must be a whole number from 1 to 10\.$/],
     ['\n\nmax_polecats: lots\n', /^Line 3: `max_polecats` must be a whole number from 1 to 32\.$/],
     ['landing: maybe', /^Line 1: `landing` must be one of auto, approve, manual\.$/],
+    ['board: 0', /^Line 1: `board` must be true, false, or the number of a project of the organization\.$/],
+    ['board: "yes"', /`board` must be true, false, or the number of a project/],
+    ['parked: 1', /^Line 1: `parked` must be true or false\.$/],
+    ['tries: 2\nstaged_by_default: never', /^Line 2: `staged_by_default` must be true or false\.$/],
     ['merge_mode: squash', /one of review-then-land, review-and-merge\.$/],
     [
       'gates:\n  - run: x\n  - run: y\n    timeout: 5 minutes\n',

@@ -88,7 +88,7 @@ export const WORK = {
   token: 'run-token',
   rig: { id: '1', owner: 'acme', name: 'demo' },
   polecat: 'nux',
-  bead: { number: 12, title: 'Add a greeting', body: 'Say hello.' },
+  bead: { number: 12, title: 'Add a greeting', subject: 'Add a greeting', body: 'Say hello.' },
   branch: 'convoy/x/abc/gt/nux/12',
   headSha: null,
   base: 'main',

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { Town } from '../../src/core/town.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { aTown, nothing, outcome, storeAt, withWork } from '../support/store.ts'
-import { aBead, aConvoy, aLeg, aPolecat, aPull, aRig, aRun } from '../support/town-rows.ts'
+import { aBead, aConvoy, aLeg, aPolecat, aPull, aRig, aRun, aTask } from '../support/town-rows.ts'
 
 const database = await freshDatabase()
 const store = await storeAt(database.url)
@@ -50,6 +50,25 @@ const never: Record<string, [constraint: string, change: (town: Town) => void]> 
     town => void town.pulls.put(aPull({ id: 'x', kind: 'landing', beadId: null, state: 'opening' })),
   ],
   'two convoys on one issue': ['convoys_one_per_issue', town => void town.convoys.put(aConvoy({ id: 'x' }))],
+  'two convoys for one issue that is still to be opened': [
+    'convoys_one_per_issue',
+    town => {
+      town.convoys.put(aConvoy({ id: 'x', issueId: 'new:7', status: 'publishing' }))
+      town.convoys.put(aConvoy({ id: 'y', issueId: 'new:7', status: 'publishing' }))
+    },
+  ],
+  'two tasks of a plan with one number': [
+    'drafts_one_per_number',
+    town => {
+      town.drafts.put(aTask())
+      town.drafts.put(aTask({ id: 'x' }))
+    },
+  ],
+  'a task of no plan': ['drafts_convoy', town => void town.drafts.put(aTask({ convoyId: 'x' }))],
+  'a priority that nobody knows': [
+    'beads_priority_known',
+    town => void town.beads.patch('b1', { priority: 5 as 4 }),
+  ],
   'two legs of one convoy in one rig': ['legs_one_per_rig', town => void town.legs.put(aLeg({ id: 'x' }))],
   'two polecats of one name': ['polecats_name', town => void town.polecats.put(aPolecat({ id: 'x' }))],
   'a bead of no convoy': ['beads_convoy', town => void town.beads.put(aBead({ id: 'x', convoyId: 'x' }))],
@@ -96,6 +115,10 @@ const allowed: Record<string, (town: Town) => void> = {
   },
   'a landing in another rig': town =>
     void town.pulls.put(aPull({ id: 'x', kind: 'landing', beadId: null, rigId: 'r2' })),
+  'several plans at once whose issues are still to be opened': town => {
+    town.convoys.put(aConvoy({ id: 'x', issueId: 'new:7', number: 0, status: 'publishing' }))
+    town.convoys.put(aConvoy({ id: 'y', issueId: 'new:8', number: 0, status: 'publishing' }))
+  },
   'a next convoy on the issue, decided together with the end of the last': town => {
     town.convoys.put(aConvoy({ id: 'next' }))
     town.convoys.patch('c1', { status: 'closed' })

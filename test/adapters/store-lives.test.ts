@@ -14,13 +14,13 @@ afterAll(async () => {
   await database.drop()
 })
 
-const TABLES = ['rigs', 'polecats', 'convoys', 'legs', 'beads', 'pulls', 'runs'] as const
+const TABLES = ['rigs', 'polecats', 'convoys', 'legs', 'beads', 'drafts', 'pulls', 'runs'] as const
 
 /** Puts what `now` has and the town has not: rows are values, so a row that was put once has not changed since. */
 function follow(town: Town, now: Town, put: Set<object>): Town {
   const fork = forkTown(town)
-  const { login, appSlug, suspended } = now
-  Object.assign(fork, { login, appSlug, suspended })
+  const { login, ownerType, boards, appSlug, suspended } = now
+  Object.assign(fork, { login, ownerType, boards, appSlug, suspended })
   for (const name of TABLES) {
     const table: { put(row: object): void } = fork[name]
     for (const row of now[name].values()) {

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { Town } from '../../src/core/town.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { aTown, freshlyLoaded, inMemory, outcome, storeAt, withWork } from '../support/store.ts'
-import { aBead, aConvoy, aPull, aRig, aRun } from '../support/town-rows.ts'
+import { aBead, aConvoy, aPull, aRig, aRun, aTask } from '../support/town-rows.ts'
 
 const database = await freshDatabase()
 const store = await storeAt(database.url)
@@ -32,6 +32,26 @@ test('what is over leaves the memory and stays in the database', async () => {
     expect(found.rigs.size).toBe(1)
   }
   expect((await sql`select from beads where town_id = ${town}`).count).toBe(1)
+})
+
+test('a plan is in memory until it is published; the database keeps it', async () => {
+  const town = await aTown(store, at => {
+    withWork(at)
+    at.convoys.patch('c1', { status: 'publishing' })
+    at.drafts.put(aTask({ issueId: 'b1', number: 2, step: 'done' }))
+    at.drafts.put(aTask({ id: 'c1#2', nth: 2, parent: 1, after: [1], existed: true, body: 'line\nline' }))
+  })
+  for (const found of [await inMemory(store, town), await freshlyLoaded(database.url, town)]) {
+    expect([...found.drafts.values()]).toEqual([
+      aTask({ issueId: 'b1', number: 2, step: 'done' }),
+      aTask({ id: 'c1#2', nth: 2, parent: 1, after: [1], existed: true, body: 'line\nline' }),
+    ])
+  }
+  const stage = (fork: Town) => void fork.convoys.patch('c1', { status: 'staged_ready' })
+  await store.inTown(town, 0, at => outcome(at, stage))
+  for (const found of [await inMemory(store, town), await freshlyLoaded(database.url, town)])
+    expect(found.drafts.size).toBe(0)
+  expect((await sql`select from drafts where town_id = ${town}`).count).toBe(2)
 })
 
 test('a closed convoy is held as long as a run of it has not stopped', async () => {

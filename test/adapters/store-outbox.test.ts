@@ -75,7 +75,7 @@ test('effects of one lane are done one after the other, those of others go on', 
 test('an effect that waits for its next try holds its lane', async () => {
   const town = await aTown(store)
   await ask(store, town, 0, [reply('1', 8), reply('2', 8)])
-  await store.postpone(await takeOne(store, town, 0), 500, 'GitHub is down')
+  await store.postpone(await takeOne(store, town, 0), 500, 'GitHub is down', true)
   expect(await store.takeDue(town, 499, 10)).toEqual([])
   expect(await takeOne(store, town, 500)).toMatchObject({ effect: reply('1', 8), attempt: 1 })
 })
@@ -98,7 +98,7 @@ test('what a killed performer had taken is due again after a minute', async () =
   expect(again).toMatchObject({ seq: killed.seq, attempt: 1 })
   // The first one was only slow. That it was done counts, and whoever is at it now changes nothing by it.
   await store.performed(killed, [])
-  await store.postpone(again, 2 * MINUTE, 'too late')
+  await store.postpone(again, 2 * MINUTE, 'too late', true)
   expect(await store.takeDue(town, 10 * MINUTE, 10)).toEqual([])
 })
 
@@ -107,8 +107,8 @@ test('a slow performer that gives up does not stop the one who took over', async
   await ask(store, town, 0, [reply('1')])
   const slow = await takeOne(store, town, 0)
   const quick = await takeOne(store, town, MINUTE)
-  await store.giveUp(slow, 'no idea')
-  await store.postpone(slow, 0, 'no idea')
+  await store.giveUp(slow, 'no idea', true)
+  await store.postpone(slow, 0, 'no idea', true)
   expect(await store.takeDue(town, MINUTE, 10)).toEqual([])
   await store.performed(quick, [])
   expect(await factsOf(town)).toEqual([])
@@ -142,8 +142,8 @@ test('a wish that comes while the older one is being done is done after it, not 
 
 test('a wish that replaced one that failed need not wait for it, and nothing is given up', async () => {
   for (const fail of [
-    (due: DueEffect) => store.postpone(due, 10 * MINUTE, 'GitHub is down'),
-    (due: DueEffect) => store.giveUp(due, 'refused'),
+    (due: DueEffect) => store.postpone(due, 10 * MINUTE, 'GitHub is down', true),
+    (due: DueEffect) => store.giveUp(due, 'refused', true),
   ]) {
     const town = await aTown(store)
     await ask(store, town, 0, [lookAtPull('p', 1)])
@@ -189,17 +189,56 @@ test('a card wished while the older one is being written keeps the pace', async 
 test('a new wish does not wait for the next try of the one that it replaces', async () => {
   const town = await aTown(store)
   await ask(store, town, 0, [lookAtPull('p', 1)])
-  await store.postpone(await takeOne(store, town, 0), 10 * MINUTE, 'GitHub is down')
+  await store.postpone(await takeOne(store, town, 0), 10 * MINUTE, 'GitHub is down', true)
   await ask(store, town, 50, [lookAtPull('p', 2)])
   expect(await takeOne(store, town, 50)).toMatchObject({ effect: lookAtPull('p', 2), attempt: 0 })
+})
+
+test('a turn that had to be waited for is no attempt', async () => {
+  const town = await aTown(store)
+  await ask(store, town, 0, [reply('1')])
+  for (let turn = 0; turn < 20; turn++)
+    await store.postpone(await takeOne(store, town, turn), turn + 1, 'not its turn', false)
+  await store.postpone(await takeOne(store, town, 20), 21, 'GitHub is down', true)
+  await store.postpone(await takeOne(store, town, 21), 22, 'not its turn', false)
+  expect(await takeOne(store, town, 22)).toMatchObject({ attempt: 1 })
+})
+
+test('a slow performer that has to wait its turn does not stop the one who took over', async () => {
+  const town = await aTown(store)
+  await ask(store, town, 0, [reply('1')])
+  const slow = await takeOne(store, town, 0)
+  const second = await takeOne(store, town, MINUTE)
+  await store.postpone(second, MINUTE, 'not its turn', false)
+  const third = await takeOne(store, town, MINUTE)
+  await store.postpone(slow, MINUTE, 'not its turn', false)
+  expect(await store.takeDue(town, MINUTE, 10)).toEqual([])
+  await store.performed(third, [])
+  expect(await store.takeDue(town, 10 * MINUTE, 10)).toEqual([])
+})
+
+test('in a town that is to be silent nothing is done until then, and a shorter silence changes nothing', async () => {
+  const [town, other] = [await aTown(store), await aTown(store)]
+  for (const id of [town, other]) await ask(store, id, 0, [reply('1')])
+  await store.hold(town, 500)
+  await store.hold(town, 300)
+  expect(await store.takeDue(town, 499, 10)).toEqual([])
+  expect((await store.overdue(499)).performs).not.toContain(town)
+  expect((await takeOne(store, other, 499)).effect).toEqual(reply('1'))
+  await store.hold(town, 600)
+  // What is decided meanwhile keeps the silence.
+  await store.inTown(town, 550, at => outcome(at, fork => void Object.assign(fork, { login: 'renamed' })))
+  expect(await store.takeDue(town, 599, 10)).toEqual([])
+  expect((await store.overdue(600)).performs).toContain(town)
+  expect((await takeOne(store, town, 600)).effect).toEqual(reply('1'))
 })
 
 test('giving up is a fact, and the lane goes on', async () => {
   const town = await aTown(store)
   await ask(store, town, 0, [reply('1', 8), reply('2', 8)])
-  await store.giveUp(await takeOne(store, town, 0), 'the issue is locked')
+  await store.giveUp(await takeOne(store, town, 0), 'the issue is locked', true)
   expect(await factsOf(town)).toEqual([
-    { type: 'EffectGivenUp', effect: reply('1', 8), why: 'the issue is locked' },
+    { type: 'EffectGivenUp', effect: reply('1', 8), why: 'the issue is locked', refused: true },
   ])
   expect((await takeOne(store, town, 0)).effect).toEqual(reply('2', 8))
 })

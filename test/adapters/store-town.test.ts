@@ -57,11 +57,13 @@ test('what is decided is there for the next decision, in this process and in ano
   await store.inTown(town, 5, at =>
     outcome(at, fork => {
       fork.login = 'acme-new'
+      fork.ownerType = 'User'
+      fork.boards = [{ number: 7, url: 'https://x.test/7', why: null, seenAt: 1 }]
       fork.beads.patch('b1', { status: 'in_progress', blockers: [blocker('x'), blocker('a')] })
     }),
   )
   for (const found of [await inMemory(store, town), await freshlyLoaded(database.url, town)]) {
-    expect(found.login).toBe('acme-new')
+    expect(found).toMatchObject({ login: 'acme-new', ownerType: 'User', boards: [{ number: 7, seenAt: 1 }] })
     expect(found.beads.get('b1')).toEqual(
       aBead({ status: 'in_progress', blockers: [blocker('x'), blocker('a')] }),
     )

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { Town } from '../../src/core/town.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { aTown, inMemory, outcome, storeAt, written } from '../support/store.ts'
-import { aBead, aConvoy, aLeg, aPolecat, aPull, aRig, aRun } from '../support/town-rows.ts'
+import { aBead, aConvoy, aLeg, aPolecat, aPull, aRig, aRun, aTask } from '../support/town-rows.ts'
 
 const database = await freshDatabase()
 const warm = await storeAt(database.url)
@@ -45,7 +45,7 @@ const rig = fc
 const convoy = fc
   .record({
     id: few('c'),
-    status: fc.constantFrom('staged_ready', 'open', 'landing', 'landed', 'closed'),
+    status: fc.constantFrom('publishing', 'staged_ready', 'open', 'landing', 'landed', 'closed'),
     title: text,
     endedAt: time,
     why: maybe,
@@ -80,6 +80,19 @@ const bead = fc
     checkpoint: maybe,
   })
   .map(within((town, fields) => town.beads.put(aBead(fields))))
+const draft = fc
+  .record({
+    convoyId: few('c'),
+    nth: fc.integer({ min: 1, max: 3 }),
+    title: text,
+    rigId,
+    parent: fc.option(fc.nat(3)),
+    after: fc.array(fc.nat(3)),
+    step: fc.constantFrom('wanted', 'making', 'done'),
+  })
+  .map(
+    within((town, fields) => town.drafts.put(aTask({ ...fields, id: `${fields.convoyId}#${fields.nth}` }))),
+  )
 const rewire = fc
   .record({ id: few('b'), blockers })
   .map<Change>(fields => town => void (town.beads.has(fields.id) && town.beads.patch(fields.id, fields)))
@@ -106,7 +119,12 @@ const polecat = few('cat').map<Change>(
   name => town => void town.polecats.put(aPolecat({ id: `r1/${name}`, name })),
 )
 const head = fc
-  .record({ login: text, suspended: fc.boolean() })
+  .record({
+    login: text,
+    ownerType: fc.constantFrom('Organization', 'User'),
+    boards: fc.array(fc.record({ number: fc.option(fc.nat()), url: maybe, why: maybe, seenAt: fc.nat() })),
+    suspended: fc.boolean(),
+  })
   .map<Change>(fields => town => void Object.assign(town, fields))
 
 const change = fc.oneof(
@@ -115,6 +133,7 @@ const change = fc.oneof(
   { arbitrary: leg, weight: 1 },
   { arbitrary: bead, weight: 5 },
   { arbitrary: rewire, weight: 2 },
+  { arbitrary: draft, weight: 2 },
   { arbitrary: pull, weight: 3 },
   { arbitrary: run, weight: 3 },
   { arbitrary: polecat, weight: 1 },

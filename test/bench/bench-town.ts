@@ -2,8 +2,9 @@ import { beadsOf } from '../../src/core/beads/standing.ts'
 import { parseCommands } from '../../src/core/commands/parse.ts'
 import { decide } from '../../src/core/decide.ts'
 import type { Fact, IssueSeen, PullSeen, Tree } from '../../src/core/events.ts'
+import { DEFAULT_CONFIG } from '../../src/core/rig.ts'
 import type { Bead, Pull, Town } from '../../src/core/town.ts'
-import { DEFAULT_CONFIG, isLive } from '../../src/core/town.ts'
+import { isLive } from '../../src/core/town.ts'
 import type { Store } from '../../src/ports.ts'
 
 /** For each bead of a plan, in order, the earlier ones that it waits for. */
@@ -34,7 +35,7 @@ export class BenchTown {
   static async begin(store: Store, id: string): Promise<BenchTown> {
     const it = new BenchTown(store, id)
     await it.learn(
-      { type: 'TownSeen', login: 'acme', appSlug: 'townhall', suspended: false },
+      { type: 'TownSeen', login: 'acme', ownerType: 'Organization', appSlug: 'townhall', suspended: false },
       { type: 'RigsSeen', complete: true, rigs: Array.from({ length: RIGS }, (_, nth) => rigSeen(nth)) },
     )
     return it
@@ -126,6 +127,8 @@ export class BenchTown {
       commands: parseCommands(body),
       tree,
       treeProblem: null,
+      named: [],
+      rights: Array.from({ length: RIGS }, (_, nth) => ({ rigId: rigId(nth), permission: 'write' as const })),
     })
   }
 
@@ -156,6 +159,7 @@ export class BenchTown {
       reason: null,
       parentId,
       hasChildren: parentId === null,
+      isDecision: false,
       blockedBy: after.map(it => ({ id: it.id, ref: `${it.repo}#${it.number}`, state: 'open' })),
     }
   }

@@ -1,13 +1,16 @@
-// `npm run bench -- [ingest] [towns] [requests] [lives]`: measures what DESIGN §7 asks for, on this machine, now.
+// `npm run bench -- [ingest] [towns] [requests] [publish] [card] [forecast] [lives]`: measures what DESIGN §7 asks for, on this machine, now.
 // An aim that is missed is said in the table and is no failure; a part that could not measure is one.
 import { availableParallelism } from 'node:os'
+import { card } from './card.ts'
 import { type Figure, load, type Part, tableOf } from './figures.ts'
+import { forecast } from './forecast.ts'
 import { ingest } from './ingest.ts'
 import { lives } from './lives.ts'
+import { publish } from './publish.ts'
 import { requests } from './requests.ts'
 import { towns } from './towns.ts'
 
-const PARTS: Readonly<Record<string, Part>> = { ingest, towns, requests, lives }
+const PARTS: Readonly<Record<string, Part>> = { ingest, towns, requests, publish, card, forecast, lives }
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter(name => !Object.hasOwn(PARTS, name))

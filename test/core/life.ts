@@ -1,15 +1,18 @@
 import { standingOf } from '../../src/core/beads/standing.ts'
 import { parseCommands } from '../../src/core/commands/parse.ts'
+import { refsIn } from '../../src/core/commands/refs.ts'
 import { decide } from '../../src/core/decide.ts'
 import type { Effect, OrderRun } from '../../src/core/effects.ts'
 import { addressOf } from '../../src/core/effects.ts'
 import type { Fact, GateReported } from '../../src/core/events.ts'
 import { invariants } from '../../src/core/invariants.ts'
-import { whyBead, whyConvoy } from '../../src/core/shown/why.ts'
+import { DEFAULT_CONFIG } from '../../src/core/rig.ts'
+import { whyBead } from '../../src/core/shown/why.ts'
+import { whyConvoy } from '../../src/core/shown/why-convoy.ts'
 import type { Town } from '../../src/core/town.ts'
-import { DEFAULT_CONFIG, isLive, isOver, newTown } from '../../src/core/town.ts'
+import { isLive, isOver, newTown } from '../../src/core/town.ts'
 import type { Sketch } from './world.ts'
-import { RIG, sha, tree } from './world.ts'
+import { namedIssue, RIG, sha, tree } from './world.ts'
 
 /** What luck and people do next: a number in [0, 1) per call, so that a life can be lived again. */
 export type Luck = () => number
@@ -47,7 +50,13 @@ export class Life {
   constructor(sketch: Record<number, Sketch>, luck: Luck) {
     this.#sketch = structuredClone(sketch)
     this.#luck = luck
-    this.#learn({ type: 'TownSeen', login: 'acme', appSlug: 'townhall', suspended: false })
+    this.#learn({
+      type: 'TownSeen',
+      login: 'acme',
+      ownerType: 'Organization',
+      appSlug: 'townhall',
+      suspended: false,
+    })
     const rig = {
       id: RIG,
       owner: 'acme',
@@ -96,7 +105,8 @@ export class Life {
   mend(): void {
     for (const convoy of this.town.convoys.values()) if (convoy.paused) this.#say('/convoy resume', 1)
     for (const bead of [...this.town.beads.values()]) {
-      if (bead.held) this.#say('/bead release', bead.number)
+      if (bead.held || !bead.trusted) this.#say('/bead release', bead.number)
+      if (standingOf(this.town, bead) === 'deciding') this.#setIssue(bead.number, { closed: 'completed' })
       if (bead.status === 'failed') this.#say('/bead retry', bead.number)
       if (bead.question) this.#say('an answer', bead.number)
       if (standingOf(this.town, bead) === 'parked') this.#say('/bead release', bead.number)
@@ -153,7 +163,9 @@ export class Life {
       const fine =
         blocker.skipped ||
         (bead?.status === 'closed' &&
-          (bead.how === 'done' || (bead.how === 'landed' && bead.landedSha !== null)))
+          (bead.how === 'done' ||
+            bead.how === 'skipped' ||
+            (bead.how === 'landed' && bead.landedSha !== null)))
       if (!fine) this.broken.push(`#${order.bead.number} began before ${blocker.ref} landed`)
     }
   }
@@ -169,7 +181,7 @@ export class Life {
     this.#outbox.delete(key)
     if (addressOf(effect).policy === 'once') this.#done.add(key)
     if (this.#luck() < trouble * 0.1)
-      this.#learn({ type: 'EffectGivenUp', effect, why: 'it never got through' })
+      this.#learn({ type: 'EffectGivenUp', effect, why: 'it never got through', refused: false })
     else this.#learn(...facts)
   }
 
@@ -208,9 +220,20 @@ export class Life {
       case 'LookAtTree':
         return [{ type: 'TreeSeen', convoyId: effect.convoyId, tree: tree(this.#sketch, this.now) }]
       case 'ShowIssue':
-        return effect.what === 'bead' && effect.close
-          ? [{ type: 'IssueClosed', beadId: effect.id, at: this.now }]
-          : []
+        return this.#show(effect)
+      case 'PublishLinks':
+        for (const { blocked, blocker } of effect.edges) this.#addEdge(blocked.number, blocker.number)
+        for (const { child } of effect.places) this.#place(child.number, false)
+        return []
+      case 'UnlinkIssue':
+        this.#place(effect.child.number, true)
+        return []
+      case 'LookAtWords':
+        return [this.#words(effect)]
+      case 'ShowBoard':
+        return [
+          { type: 'BoardSeen', number: effect.board, board: { url: 'https://github/board', why: null } },
+        ]
       case 'OrderRun':
         this.#orders.push(effect)
         return [{ type: 'RunStarted', runId: effect.runId, machine: 'm1' }]
@@ -220,6 +243,29 @@ export class Life {
       default:
         return []
     }
+  }
+
+  #show(effect: Extract<Effect, { do: 'ShowIssue' }>): Fact[] {
+    if (effect.what !== 'bead' || !effect.close) return []
+    const it = this.#sketch[effect.number]
+    if (it) this.#sketch[effect.number] = { ...it, closed: it.closed ?? effect.close }
+    return [{ type: 'IssueClosed', beadId: effect.id, at: this.now }]
+  }
+
+  #addEdge(blocked: number, blocker: number): void {
+    const it = this.#sketch[blocked]
+    if (it) this.#sketch[blocked] = { ...it, after: [...new Set([...(it.after ?? []), blocker])] }
+  }
+
+  #place(number: number, gone: boolean): void {
+    const it = this.#sketch[number]
+    if (it) this.#sketch[number] = { ...it, gone }
+  }
+
+  #words({ beadId, number }: Extract<Effect, { do: 'LookAtWords' }>): Fact {
+    const { title = `Bead ${number}`, body = '' } = this.#sketch[number] ?? {}
+    const permission = this.#luck() < 0.7 ? 'write' : 'read'
+    return { type: 'WordsSeen', beadId, title, body, by: [{ login: 'ann', permission }] }
   }
 
   #merge(effect: Extract<Effect, { do: 'MergePull' }>): Fact {
@@ -354,33 +400,56 @@ export class Life {
       '/bead hold',
       '/bead release',
       '/bead retry',
+      '/bead skip',
+      '/bead cancel',
+      `/bead priority ${Math.floor(this.#luck() * 5)}`,
+      `/convoy add #${number}`,
+      `/convoy remove #${number}`,
+      `/convoy remove #${number} --finish`,
+      '/convoy simulate',
       '/why',
       '/convoy status',
       'words',
     ]
-    const choice = Math.floor(this.#luck() * 12)
-    if (choice < commands.length)
-      return this.#say(commands[choice]!, commands[choice]!.startsWith('/bead') ? number : 1)
-    if (choice === 8) return this.#editIssue(number)
+    const choice = Math.floor(this.#luck() * (commands.length + 7)) - commands.length
+    const command = commands[choice + commands.length]
+    if (command) return this.#say(command, command.startsWith('/bead') ? number : 1)
+    if (choice === 0) return this.#editIssue(number)
+    if (choice === 1) return this.#editEdges(number, numbers)
+    if (choice === 2) return this.#moveCard(number)
+    if (choice === 3) return this.#setIssue(number, { gone: !this.#sketch[number]!.gone })
     const pulls = [...this.#pulls].filter(([, pull]) => pull.state === 'open')
     const picked = pulls[Math.floor(this.#luck() * pulls.length)]
     if (!picked) return
-    if (choice === 9) this.#learn(this.#mergeNow(...picked))
-    if (choice === 10) this.#see(picked[0], { ...picked[1], state: 'closed' })
-    if (choice === 11) {
+    if (choice === 4) this.#learn(this.#mergeNow(...picked))
+    if (choice === 5) this.#see(picked[0], { ...picked[1], state: 'closed' })
+    if (choice === 6) {
       this.#branches.set(picked[1].head, sha(++this.#serial))
       this.#learn(this.#seen(...picked))
     }
   }
 
   #editIssue(number: number): void {
-    const it = this.#sketch[number]!
     const states = [undefined, 'completed', 'not_planned'] as const
-    this.#sketch[number] = {
-      ...it,
-      title: `Bead ${++this.#serial}`,
-      closed: states[Math.floor(this.#luck() * states.length)],
-    }
+    const closed = states[Math.floor(this.#luck() * states.length)]
+    this.#setIssue(number, { title: `Bead ${++this.#serial}`, closed })
+  }
+
+  /** Any edge that GitHub allows, also one that ties a knot. */
+  #editEdges(number: number, numbers: readonly number[]): void {
+    const others = numbers.filter(other => other !== number)
+    this.#setIssue(number, { after: others.filter(() => this.#luck() < 0.3) })
+  }
+
+  #moveCard(number: number): void {
+    const columns = ['Held', 'Ready', 'Cancelled', 'other'] as const
+    const to = columns[Math.floor(this.#luck() * columns.length)]!
+    const permission = this.#luck() < 0.8 ? 'write' : 'read'
+    this.#learn({ type: 'CardMoved', issueId: String(number + 1000), to, by: 'ann', permission })
+  }
+
+  #setIssue(number: number, fields: Sketch): void {
+    this.#sketch[number] = { ...this.#sketch[number], ...fields }
     this.now += 1
     this.#learn({ type: 'IssueTouched', rigId: RIG, issueId: String(number + 1000) })
   }
@@ -400,6 +469,8 @@ export class Life {
       commands,
       tree: tree(this.#sketch, this.now),
       treeProblem: null,
+      named: refsIn(commands, 'acme/web').map(({ number: named }) => namedIssue(named)),
+      rights: [],
     })
   }
 }

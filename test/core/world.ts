@@ -4,11 +4,21 @@ import { parseCommands } from '../../src/core/commands/parse.ts'
 import { decide } from '../../src/core/decide.ts'
 import type { Decision } from '../../src/core/decision.ts'
 import type { Effect } from '../../src/core/effects.ts'
-import type { BlockerSeen, Fact, IssueSeen, Permission, Tree } from '../../src/core/events.ts'
+import type {
+  BlockerSeen,
+  Fact,
+  IssueSeen,
+  NamedIssue,
+  Permission,
+  RightSeen,
+  Tree,
+} from '../../src/core/events.ts'
 import { invariants } from '../../src/core/invariants.ts'
+import type { RigConfig } from '../../src/core/rig.ts'
+import { DEFAULT_CONFIG } from '../../src/core/rig.ts'
 import type { Say } from '../../src/core/shown/says.ts'
-import type { Bead, Convoy, Pull, RigConfig, Run, Town } from '../../src/core/town.ts'
-import { DEFAULT_CONFIG, isLive, newTown } from '../../src/core/town.ts'
+import type { Bead, Convoy, Pull, Run, Town } from '../../src/core/town.ts'
+import { isLive, newTown } from '../../src/core/town.ts'
 
 export { wavesOf }
 
@@ -23,25 +33,32 @@ export interface Sketch {
   closed?: 'completed' | 'not_planned'
   under?: number
   epic?: boolean
+  decision?: boolean
   title?: string
+  body?: string
   rig?: string
+  /** Not in the tree (any more). */
+  gone?: boolean
 }
 
 /** `tree({ 2: {}, 3: { after: [2] } })`: epic #1 with sub-issues #2 and #3. An issue's id is its number + 1000. */
 export function tree(sketch: Record<number, Sketch>, readAt = 0): Tree {
   const idOf = (n: number): string => String(n + 1000)
   const root = issue({ id: idOf(EPIC), number: EPIC, title: 'The epic', parentId: null, hasChildren: true })
-  const children = Object.entries(sketch).map(([key, it]) => {
+  const there = Object.entries(sketch).filter(([, it]) => !it.gone)
+  const children = there.map(([key, it]) => {
     const number = Number(key)
     return issue({
       id: idOf(number),
       number,
       rigId: it.rig ?? RIG,
       title: it.title ?? `Bead ${number}`,
+      body: it.body ?? '',
       state: it.closed ? 'closed' : 'open',
       reason: it.closed ?? null,
       parentId: idOf(it.under ?? EPIC),
       hasChildren: it.epic ?? false,
+      isDecision: it.decision ?? false,
       blockedBy: [
         ...(it.after ?? []).map(n => ({ id: idOf(n), ref: `acme/web#${n}`, state: 'open' as const })),
         ...(it.outside ?? []),
@@ -61,6 +78,7 @@ function issue(fields: Partial<IssueSeen> & Pick<IssueSeen, 'id' | 'number'>): I
     reason: null,
     parentId: null,
     hasChildren: false,
+    isDecision: false,
     blockedBy: [],
     ...fields,
   }
@@ -77,7 +95,13 @@ export class World {
 
   constructor(config: Partial<RigConfig> = {}) {
     this.town = newTown('77')
-    this.given({ type: 'TownSeen', login: 'acme', appSlug: 'townhall', suspended: false })
+    this.given({
+      type: 'TownSeen',
+      login: 'acme',
+      ownerType: 'Organization',
+      appSlug: 'townhall',
+      suspended: false,
+    })
     this.rig(RIG, 'web', config)
   }
 
@@ -122,7 +146,15 @@ export class World {
   /** A comment on an issue; returns what was answered to its commands. */
   comment(
     body: string,
-    options: { on?: number; by?: string; permission?: Permission; tree?: Tree | null; edited?: boolean } = {},
+    options: {
+      on?: number
+      by?: string
+      permission?: Permission
+      tree?: Tree | null
+      edited?: boolean
+      named?: readonly NamedIssue[]
+      rights?: readonly RightSeen[]
+    } = {},
   ): Say[] {
     const number = options.on ?? EPIC
     const effects = this.given({
@@ -138,6 +170,8 @@ export class World {
       commands: parseCommands(body),
       tree: options.tree ?? null,
       treeProblem: null,
+      named: options.named ?? [],
+      rights: options.rights ?? [],
     })
     return effects.flatMap(effect => (effect.do === 'Reply' ? effect.says : []))
   }
@@ -262,6 +296,26 @@ export class World {
     this.gate(this.pull(number), 'green')
     return this.merged(this.pull(number))
   }
+}
+
+/** An issue as a command names it, with the id that the sketches give it. */
+export function namedIssue(
+  number: number,
+  more: Partial<NonNullable<NamedIssue['issue']>> = {},
+  repo = 'acme/web',
+): NamedIssue {
+  const id = String(number + 1000)
+  const issue = {
+    id,
+    rigId: RIG,
+    number,
+    title: `Bead ${number}`,
+    state: 'open' as const,
+    isPull: false,
+    hasChildren: false,
+    parent: null,
+  }
+  return { ref: `${repo}#${number}`, issue: { ...issue, ...more }, problem: null }
 }
 
 /** The kinds of effects, for short assertions. */

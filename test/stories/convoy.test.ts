@@ -114,13 +114,18 @@ describe('a convoy', { timeout: STORY_MS }, () => {
       { key: 'a', title: 'A', body: script({ write: 'a.txt', content: 'a' }) },
     ])
     await story.start(repo, epic)
-    const card = await story.until(
-      'it waits for approval',
-      () => story.said(repo, epic.number),
-      said => said.some(body => /approv/i.test(body) && body.includes('townhall:show:convoy')),
+    const isLanding = (pull: { base: { ref: string } }) => pull.base.ref === 'main'
+    const pulls = await story.until(
+      'its landing is open',
+      () => story.pulls(repo),
+      all => all.some(isLanding),
     )
-    expect(card.length).toBeGreaterThan(0)
-    const landing = (await story.pulls(repo)).find(pull => pull.base.ref === 'main')!
+    const landing = pulls.find(isLanding)!
+    await story.until(
+      'its card says that it waits for approval',
+      () => story.said(repo, epic.number),
+      said => said.some(body => body.includes(`#${landing.number}`) && /waits for.*approv/i.test(body)),
+    )
     expect(landing.merged_at).toBeNull()
     await story.people.rhea.post(`/repos/${repo}/pulls/${landing.number}/reviews`, { event: 'APPROVE' })
     await story.people.wes.post(`/repos/${repo}/pulls/${landing.number}/reviews`, { event: 'APPROVE' })

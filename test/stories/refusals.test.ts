@@ -25,7 +25,7 @@ describe('a refusal', { timeout: STORY_MS }, () => {
 
   it('acknowledges the comment with eyes and answers it with confused', async () => {
     const epic = await story.epic(repo, one)
-    const { id } = await story.people.wes.comment(repo, epic.number, '/convoy start')
+    const { id } = await story.people.wes.comment(repo, epic.number, '/convoy pause')
     const contents = await story.until(
       'both reactions',
       () => story.people.wes.get<{ content: string }[]>(`/repos/${repo}/issues/comments/${id}/reactions`),

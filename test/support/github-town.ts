@@ -49,6 +49,7 @@ export interface Thing {
   readonly node_id: string
   readonly number: number
   readonly name: string
+  readonly title: string
   readonly state: string
   readonly body: string
   readonly sha: string
@@ -122,6 +123,9 @@ export const card = (standing: BeadCard['standing']): BeadCard => ({
   convoyRef: 'acme/x#2',
   standing,
   polecat: null,
+  priority: 2,
+  editRefused: null,
+  leaving: false,
   branch: null,
   pull: null,
   tries: 0,
@@ -143,5 +147,16 @@ export function showing(
 ): ShowIssue {
   const id = String(it.id)
   const say = { say: 'bead', bead: card(standing) } as const
-  return { do: 'ShowIssue', what: 'bead', id, rigId, number: it.number, issueId: id, labels, say, close }
+  return {
+    do: 'ShowIssue',
+    what: 'bead',
+    id,
+    rigId,
+    number: it.number,
+    issueId: id,
+    labels,
+    say,
+    memory: null,
+    close,
+  }
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { type GitHubOptions, openGitHub } from '../../src/github/app.ts'
-import type { Directory, Log, Mirror } from '../../src/ports.ts'
+import type { Allowance, Directory, Log, Mirror } from '../../src/ports.ts'
 import { quietLog } from './log.ts'
 
 /** The adapter with what it remembers and knows at hand, so that a test can look at it and change it. */
@@ -20,9 +20,14 @@ export interface Memory {
   readonly rigs: Map<string, { owner: string; name: string; defaultBranch: string; configSha: string | null }>
   /** By `rig#number`. */
   readonly pulls: Map<string, { id: string; headSha: string | null }>
-  convoys: { id: string; rigId: string; number: number }[]
+  convoys: { id: string; rigId: string; issueId: string; number: number }[]
   readonly mirror: Mirror
   readonly directory: Directory
+  readonly allowance: Allowance
+  /** What it let through. */
+  readonly created: { creations: number; share: number }[]
+  /** How long it tells whoever asks to wait; 0: it lets everything through at once. */
+  waitMs: number
 }
 
 export function memory(): Memory {
@@ -30,11 +35,14 @@ export function memory(): Memory {
   const known = new Set<string>()
   const rigs: Memory['rigs'] = new Map()
   const pulls: Memory['pulls'] = new Map()
+  const created: Memory['created'] = []
   const kept: Memory = {
     written,
     known,
     rigs,
     pulls,
+    created,
+    waitMs: 0,
     convoys: [],
     mirror: {
       get: async (townId, subject) => structuredClone(written.get(`${townId} ${subject}`)) ?? null,
@@ -46,6 +54,12 @@ export function memory(): Memory {
       pull: async (_town, rigId, number) => pulls.get(`${rigId}#${number}`) ?? null,
       openConvoys: async () => kept.convoys,
       rigs: async () => [...rigs].map(([id, rig]) => ({ id, ...rig })),
+    },
+    allowance: {
+      spend: async (_town, creations, _now, share) => {
+        if (kept.waitMs === 0) created.push({ creations, share })
+        return kept.waitMs
+      },
     },
   }
   return kept
@@ -60,6 +74,7 @@ export function open(apiUrl: string, kept: Memory, more: Partial<GitHubOptions> 
     gitUrl: 'https://git.example',
     mirror: kept.mirror,
     directory: kept.directory,
+    allowance: kept.allowance,
     log: quietLog,
     ...more,
   })

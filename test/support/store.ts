@@ -1,5 +1,6 @@
+import type { Conclusion } from '../../src/core/conclusions.ts'
 import type { Effect, OrderRun } from '../../src/core/effects.ts'
-import type { Conclusion, Fact } from '../../src/core/events.ts'
+import type { Fact } from '../../src/core/events.ts'
 import { forkTown, PACE, type Pace, type Time, type Town } from '../../src/core/town.ts'
 import type { Clock, DueEffect, Log, Outcome, ReconcileResult, Store } from '../../src/ports.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -42,7 +43,13 @@ let towns = 0
 /** A town of its own that has been seen, in which `change` has been saved. */
 export async function aTown(store: Store, change: (town: Town) => void = () => {}): Promise<string> {
   const townId = `t${++towns}`
-  const seen: Fact = { type: 'TownSeen', login: 'acme', appSlug: 'townhall', suspended: false }
+  const seen: Fact = {
+    type: 'TownSeen',
+    login: 'acme',
+    ownerType: 'Organization',
+    appSlug: 'townhall',
+    suspended: false,
+  }
   await store.append([{ townId, fact: seen, dedupe: null }])
   await store.inTown(townId, 0, town => outcome(town, change))
   return townId
@@ -91,8 +98,8 @@ export async function inMemory(store: Store, townId: string): Promise<Town> {
 
 /** Rows by id, each value as its exact JSON. The order of rows and of a row's fields means nothing. */
 export function written(town: Town): unknown {
-  const { rigs, convoys, legs, beads, runs, pulls, polecats, ...rest } = town
-  const tables = Object.entries({ rigs, convoys, legs, beads, runs, pulls, polecats }).map(
+  const { rigs, convoys, legs, beads, drafts, runs, pulls, polecats, ...rest } = town
+  const tables = Object.entries({ rigs, convoys, legs, beads, drafts, runs, pulls, polecats }).map(
     ([name, table]) => [
       name,
       Object.fromEntries(
@@ -124,6 +131,7 @@ export const card = (id: string, mark = 0): Effect => ({
   issueId: '100',
   labels: [],
   say: { say: 'help' },
+  memory: null,
   close: null,
 })
 

@@ -1,6 +1,8 @@
 // Rows with everything filled in, so that a test only says what it is about.
-import type { Bead, Convoy, Leg, Polecat, Pull, Rig, Run } from '../../src/core/town.ts'
-import { DEFAULT_CONFIG } from '../../src/core/town.ts'
+import type { Rig } from '../../src/core/rig.ts'
+import { DEFAULT_CONFIG } from '../../src/core/rig.ts'
+import type { Bead, Convoy, DraftTask, Leg, Polecat, Pull, Run } from '../../src/core/town.ts'
+import { PRIORITY } from '../../src/core/town.ts'
 
 export const aRig = (fields: Partial<Rig> = {}): Rig => ({
   id: 'r1',
@@ -21,16 +23,22 @@ export const aConvoy = (fields: Partial<Convoy> = {}): Convoy => ({
   issueId: '100',
   number: 1,
   title: 'A new till',
+  givenTitle: null,
   status: 'open',
   paused: false,
-  mergeMode: 'review-then-land',
+  givenMode: null,
+  givenBase: null,
   findings: [],
+  startWhenStaged: 'no',
   by: 'wes',
   stagedAt: 1_000,
   startedAt: 2_000,
   endedAt: null,
   why: null,
+  forecast: null,
   shown: null,
+  boardShown: null,
+  cardsMoved: 0,
   ...fields,
 })
 
@@ -40,6 +48,7 @@ export const aLeg = (fields: Partial<Leg> = {}): Leg => ({
   rigId: 'r1',
   target: 'convoy/a-new-till/0badcafe/head',
   base: 'main',
+  mergeMode: 'review-then-land',
   state: 'ready',
   wakeAt: null,
   why: null,
@@ -56,9 +65,12 @@ export const aBead = (fields: Partial<Bead> = {}): Bead => ({
   kind: 'task',
   parentId: null,
   position: 0,
+  priority: PRIORITY,
   status: 'open',
   how: null,
+  closes: null,
   held: false,
+  leaving: false,
   blockers: [],
   tries: 0,
   setbacks: 0,
@@ -75,7 +87,25 @@ export const aBead = (fields: Partial<Bead> = {}): Bead => ({
   landedSha: null,
   closedAt: null,
   issueClosedAt: null,
+  trusted: true,
+  edit: null,
   shown: null,
+  ...fields,
+})
+
+export const aTask = (fields: Partial<DraftTask> = {}): DraftTask => ({
+  id: 'c1#1',
+  convoyId: 'c1',
+  nth: 1,
+  title: 'Count the coins',
+  body: 'All of them.',
+  rigId: 'r1',
+  parent: null,
+  after: [],
+  issueId: null,
+  number: null,
+  existed: false,
+  step: 'wanted',
   ...fields,
 })
 

@@ -15,9 +15,11 @@ describe('the card of a convoy', () => {
     expect(read(nineBeads())).toMatchInlineSnapshot(`
       "## 🚚 Convoy: CSV importer
 
-      **🟢 Under way** · \`████░░░░░░░░░░░░░░░░\` 2 of 9 landed · \`review-then-land\` · staged by wes · started 2026-05-01 10:00 UTC
+      **🟢 Under way** · \`████░░░░░░░░░░░░░░░░\` 2 of 9 landed · staged by wes · started 2026-05-01 10:00 UTC
 
       **Next:** Answer the question in #14; comment \`/bead retry\` in #16 when the cause is mended. Meanwhile 1 at work, 1 in review; 2 more wait for that.
+
+      **Plan:** 3 waves ahead, the widest is wave 1 with 3 beads.
 
       ### Who waits for what
 
@@ -25,48 +27,54 @@ describe('the card of a convoy', () => {
       - ❌ #16 has failed. The gate "test" failed three times: heap out of memory. Comment \`/bead retry\` in #16 to have it tried again.
       - 🅿️ #18 is parked behind #16. Comment \`/bead release\` in #18 to go on without.
 
-      | Bead | | Wave | Polecat | Tries | Pull request |
-      | --- | --- | --- | --- | --- | --- |
-      | #13 Parse quoted cells | 🔎 in review | 1 | amber |  | #23 |
-      | #14 Which date formats do we take? | 🙋 asking | 1 | cedar |  |  |
-      | #15 Report bad rows with their line | 🔨 working | 1 | dusty | 1 |  |
-      | #16 Stream files larger than memory | ❌ failed |  | ember | 3 |  |
-      | #17 Command line \`import\` | ⏳ waiting | 2 |  |  |  |
-      | #18 Progress bar for large files | 🅿️ parked |  |  |  |  |
-      | #19 Guide: importing a file | ⏳ waiting | 3 |  |  |  |
-      | #11 Read the header line | ✅ landed |  | amber |  | #21 |
-      | #12 Row type and its validation | ✅ landed |  | basil |  | #22 |
+      | Bead |  | Wave | Waits for | Polecat | Tries | Pull |
+      | --- | --- | --- | --- | --- | --- | --- |
+      | #13 Parse quoted cells | 🔎 in review | 1 |  | amber |  | #23 |
+      | #14 Which date formats do we take? | 🙋 asking | 1 |  | cedar |  |  |
+      | #15 Report bad rows with their line | 🔨 working | 1 |  | dusty | 1 |  |
+      | #16 Stream files larger than memory | ❌ failed |  |  | ember | 3 |  |
+      | #17 Command line \`import\` | ⏳ waiting | 2 | #13, #14, #15 |  |  |  |
+      | #18 Progress bar for large files | 🅿️ parked |  | #16 |  |  |  |
+      | #19 Guide: importing a file | ⏳ waiting | 3 | #17, #13, acme/docs#4 |  |  |  |
+      | #11 Read the header line | ✅ landed |  |  | amber |  | #21 |
+      | #12 Row type and its validation | ✅ landed |  |  | basil |  | #22 |
 
       ### Where it lands
 
-      - **acme/app**: beads gather on \`convoy/importer/1f2e3d4c/head\`, which lands on \`main\`.
+      - **acme/app** (\`review-then-land\`): beads gather on \`convoy/importer/1f2e3d4c/head\`, which lands on \`main\` by itself when all of them are over.
 
-      <sub>Comment here: \`/convoy pause\` · \`/convoy status\` · \`/convoy close\` · \`/why\` · \`/help\`. In a bead: \`/why\`, \`/bead hold\`, \`/bead release\`, \`/bead retry\`.</sub>"
+      <sub>Comment here: \`/convoy pause\` · \`/convoy add #…\` · \`/why\` · \`/help\`. In a bead: \`/why\` · \`/bead retry\` · \`/bead skip\`.</sub>"
     `)
   })
 
   it('draws the waves, without the edges that follow from others', () => {
     expect(mermaidIn(cardText(nineBeads()))).toMatchInlineSnapshot(`
-      "flowchart LR
+      "%%{init: {"flowchart": {"nodeSpacing": 14, "rankSpacing": 40, "padding": 8, "subGraphTitleMargin": {"top": 2, "bottom": 10}}}}%%
+      flowchart LR
           n0["acme#47;docs#35;4<br/>outside this convoy"]
         subgraph g1["Finished"]
+          direction LR
           n1["#35;11 Read the header line<br/>landed"]
-          n2["#35;12 Row type and its validation<br/>landed"]
+          n2["#35;12 Row type and its validati…<br/>landed"]
         end
         subgraph g2["Wave 1"]
+          direction LR
           n3["#35;13 Parse quoted cells<br/>in review"]
-          n4["#35;14 Which date formats do we take#63;<br/>asking"]
-          n5["#35;15 Report bad rows with their line<br/>working · dusty"]
+          n4["#35;14 Which date formats do we…<br/>asking"]
+          n5["#35;15 Report bad rows with thei…<br/>working · dusty"]
         end
         subgraph g3["Wave 2"]
+          direction LR
           n6["#35;17 Command line ’import’<br/>waiting"]
         end
         subgraph g4["Wave 3"]
+          direction LR
           n7["#35;19 Guide#58;​ importing a file<br/>waiting"]
         end
         subgraph g5["Held up"]
-          n8["#35;16 Stream files larger than memory<br/>failed"]
-          n9["#35;18 Progress bar for large files<br/>parked"]
+          direction LR
+          n8["#35;16 Stream files larger than…<br/>failed"]
+          n9["#35;18 Progress bar for large fi…<br/>parked"]
         end
         n1 --> n3
         n2 --> n3
@@ -103,9 +111,10 @@ describe('the card of a convoy', () => {
   it('folds a convoy of a hundred beads to what can be read', () => {
     const graph = mermaidIn(cardText(hundredBeads())) ?? ''
     expect(graph.match(/\["/g)?.length).toBeLessThan(45)
-    expect(graph).toContain('["25 landed"]')
-    expect(graph).toContain('#35;240 Move module 41 to the new store<br/>working · kestrel')
-    expect(graph).not.toContain('#35;290')
+    expect(graph).toContain('["40 landed"]')
+    expect(graph).toContain('#35;240 Move module 41 to the new…<br/>working · kestrel')
+    expect(graph).toContain('["Wave 5: 9 waiting<br/>')
+    expect(graph).not.toContain('#35;290 Move')
     const text = read(hundredBeads())
     expect(text).toContain('<summary>48 waiting beads</summary>')
     expect(text).toContain('<summary>40 finished beads</summary>')
@@ -196,11 +205,13 @@ describe('/convoy status', () => {
     expect(renderSay({ say: 'status', card: nineBeads() }, here)).toMatchInlineSnapshot(`
       "## 🚚 Convoy: CSV importer
 
-      **🟢 Under way** · \`████░░░░░░░░░░░░░░░░\` 2 of 9 landed · \`review-then-land\` · staged by wes · started 2026-05-01 10:00 UTC
+      **🟢 Under way** · \`████░░░░░░░░░░░░░░░░\` 2 of 9 landed · staged by wes · started 2026-05-01 10:00 UTC
 
       Beads: 2 waiting, 1 working, 1 asking, 1 in review, 2 landed, 1 failed, 1 parked.
 
       **Next:** Answer the question in #14; comment \`/bead retry\` in #16 when the cause is mended. Meanwhile 1 at work, 1 in review; 2 more wait for that.
+
+      **Plan:** 3 waves ahead, the widest is wave 1 with 3 beads.
 
       ### Who waits for what
 

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CheckStory, PullStory, Say, Standing } from '../../src/core/shown/says.ts'
+import type { CheckStory, PullStory, Standing } from '../../src/core/shown/says.ts'
 import { fence, inline, quote } from '../../src/text/markdown.ts'
 import { renderCheck, renderPullBody, renderPullTitle, renderSay } from '../../src/text/render.ts'
 import { LOOKS } from '../../src/text/standings.ts'
 import { HOSTILE } from './hostile.ts'
+import { everythingWith } from './hostile-says.ts'
 import { mermaidIn, parsed } from './mermaid-parser.ts'
 import { deedsOf } from './reading.ts'
-import { beadCard, cardBead, cardOf, here, leg } from './worlds.ts'
+import { cardBead, cardOf, here, leg } from './worlds.ts'
 
 const words = fc.oneof(
   fc.constantFrom(...HOSTILE),
@@ -52,42 +53,6 @@ const cards = fc
     cardOf(rows, { title, why: title, by: title, paused, legs: [{ ...leg, why: title }] }),
   )
 
-const feedback = (text: string) => ({ kind: 'failed', text, files: [text] }) as const
-
-/** Everything that is said, with `text` in every place that is not ours. */
-function everythingWith(text: string): Say[] {
-  return [
-    {
-      say: 'card',
-      card: cardOf([cardBead(1, { title: text, polecat: text, why: text, standing: 'asking' })], {
-        title: text,
-      }),
-    },
-    {
-      say: 'status',
-      card: cardOf([cardBead(1, { title: text, why: text, standing: 'failed' })], { title: text, by: text }),
-    },
-    {
-      say: 'bead',
-      bead: beadCard({
-        standing: 'asking',
-        question: text,
-        polecat: text,
-        branch: text,
-        why: text,
-        feedback: feedback(text),
-        answers: [{ question: text, answer: text, by: text }],
-      }),
-    },
-    { say: 'question', polecat: text, text, reminder: 0 },
-    { say: 'refused', refusal: { kind: 'unknown-command', line: text, nearest: null } },
-    { say: 'refused', refusal: { kind: 'unknown-flag', line: text, flag: text, known: [] } },
-    { say: 'refused', refusal: { kind: 'tree-unreadable', detail: text } },
-    { say: 'refused', refusal: { kind: 'not-allowed', by: text, has: text, needs: text } },
-    { say: 'why', subject: 'acme/app#1', because: [{ what: text, rule: text, frees: text }] },
-  ]
-}
-
 const OURS = /^<\/?(details|summary|sub)( open)?>/
 
 describe('words of people and agents', () => {
@@ -99,7 +64,9 @@ describe('words of people and agents', () => {
           expect(deeds.links).toEqual([])
           expect(deeds.mentions).toEqual([])
           expect(deeds.html.filter(html => !OURS.test(html))).toEqual([])
-          expect(deeds.headings.filter(heading => !/^(🚚|Who|Where|Findings)/u.test(heading))).toEqual([])
+          expect(
+            deeds.headings.filter(heading => !/^(🚚|Who|Where|What|Tree|Findings)/u.test(heading)),
+          ).toEqual([])
         }
       }),
       { numRuns: 150 },
@@ -120,6 +87,16 @@ describe('words of people and agents', () => {
         expect(deedsOf(`${fence(text, 'text')}\n\n# after`).headings).toEqual(['after'])
       }),
     )
+  })
+
+  it('hide nothing between characters without a width, and stand still in their line', () => {
+    const text = 'fi\u00adxes #\u206012\u{e0069} \u061c\u202eright\u200b'
+    expect(inline(text)).toBe('fixes #12 right')
+    expect(inline('👩\u200d👩\u200d👧 می\u200cخواهم e\u0301')).toBe(
+      '👩\u200d👩\u200d👧 می\u200cخواهم e\u0301',
+    )
+    expect(inline(`Z${'\u0336'.repeat(60)}`).length).toBe(5)
+    expect(renderPullTitle('\u200b\u200d\u2060')).toBe('Untitled')
   })
 
   it('stay readable', () => {
@@ -209,7 +186,7 @@ describe('beads that all wait for each other', () => {
       cardBead(Number(id), { wave: null, blockers: ids.filter(other => other !== id) }),
     )
     const graph = mermaidIn(renderSay({ say: 'card', card: cardOf(knot) }, here)) ?? ''
-    expect(graph).toContain('["25 waiting"]')
+    expect(graph).toContain('["25 waiting<br/>')
     expect(await parsed(graph)).toBe('flowchart-v2')
   })
 })

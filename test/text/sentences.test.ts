@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { VALUED } from '../../src/core/commands/names.ts'
 import { COMMANDS } from '../../src/core/commands/registry.ts'
 import type { Finding } from '../../src/core/convoys/findings.ts'
 import type { CheckStory, Done, Refusal } from '../../src/core/shown/says.ts'
@@ -63,9 +64,9 @@ describe('a refusal', () => {
       },
     ]
     expect(refused({ kind: 'findings', findings })).toMatchInlineSnapshot(`
-      "Nothing was staged, because of 1 thing that must be mended first:
+      "Nothing was changed, because of 1 thing that must be mended first:
 
-      - ⛔ These wait for each other: #1 → #2 → #1. Take away one "blocked by" of the circle and comment \`/convoy stage\` again.
+      - ⛔ These wait for each other: #1 → #2 → #1. Take away one "blocked by" of the circle; what is under way goes on without it, what is to be staged needs \`/convoy stage\` again.
       - ⚠️ #3 waits for acme/docs#9, which is not in this convoy and cannot be read. It will wait until acme/docs#9 is closed as completed; take the "blocked by" away to go on without it.
       - 💡 Nothing tests the work in acme/app before it lands. Name a test command under \`gates:\` in \`.github/townhall.yml\`."
     `)
@@ -100,7 +101,7 @@ describe('every finding', () => {
       one('bad-config', [], 'acme/app: line 3: unknown key "gate", did you mean "gates"?'),
     ]
     expect(refused({ kind: 'findings', findings })).toMatchInlineSnapshot(`
-      "Nothing was staged, because of 11 things that must be mended first:
+      "Nothing was changed, because of 11 things that must be mended first:
 
       - ⛔ There is nothing to do here: it has no sub-issues. Add open sub-issues and comment \`/convoy stage\` again.
       - ⛔ Everything here is an epic (#2 and #3), and an epic is never worked on itself. Give at least one of them an open sub-issue that is a piece of work and comment \`/convoy stage\` again.
@@ -158,7 +159,7 @@ describe('the status of a bead', () => {
 
       Polecat amber is at work on it.
 
-      <sub>Comment here: \`/why\` · \`/bead hold\` · \`/bead release\` · \`/bead retry\` · \`/help\`.</sub>"
+      <sub>Comment here: \`/bead hold\` · \`/bead cancel\` · \`/why\` · \`/help\`.</sub>"
     `)
   })
 
@@ -185,7 +186,7 @@ describe('the status of a bead', () => {
 
       > A comma
 
-      <sub>Comment here: \`/why\` · \`/bead hold\` · \`/bead release\` · \`/bead retry\` · \`/help\`.</sub>"
+      <sub>Comment here: \`/bead hold\` · \`/bead cancel\` · \`/why\` · \`/help\`.</sub>"
     `)
   })
 
@@ -214,7 +215,7 @@ describe('the status of a bead', () => {
 
       </details>
 
-      <sub>Comment here: \`/why\` · \`/bead hold\` · \`/bead release\` · \`/bead retry\` · \`/help\`.</sub>"
+      <sub>Comment here: \`/bead retry\` · \`/bead skip\` · \`/bead cancel\` · \`/why\` · \`/help\`.</sub>"
     `)
   })
 
@@ -281,6 +282,10 @@ describe('/why', () => {
 describe('/help', () => {
   it('has a row for every command of the registry', () => {
     const text = renderSay({ say: 'help' }, here)
+    for (const { usage, flags, options = [] } of COMMANDS) {
+      for (const flag of [...flags, ...options]) expect(usage).toContain(`--${flag}`)
+    }
+    for (const option of VALUED) expect(text).toMatch(new RegExp(`^- \`--${option} `, 'm'))
     for (const { usage, permission } of COMMANDS) {
       expect(
         text.split('\n').some(row => row.startsWith(`| \`${usage}\` |`) && row.endsWith(`| ${permission} |`)),

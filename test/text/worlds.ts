@@ -1,4 +1,4 @@
-import type { BeadCard, Card, CardBead, CardLeg } from '../../src/core/shown/says.ts'
+import type { BeadCard, Card, CardBead, CardLeg, Route } from '../../src/core/shown/says.ts'
 import type { Place } from '../../src/text/markdown.ts'
 
 /** Small worlds to be read: what a convoy, a bead and a leg look like, with only what a test cares about. */
@@ -10,6 +10,7 @@ export function cardBead(number: number, fields: Partial<CardBead> = {}): CardBe
     ref: `acme/app#${number}`,
     title: `Bead ${number}`,
     standing: 'waiting',
+    priority: 2,
     wave: 1,
     polecat: null,
     tries: 0,
@@ -24,10 +25,23 @@ export const leg: CardLeg = {
   repo: 'acme/app',
   target: 'convoy/importer/1f2e3d4c/head',
   base: 'main',
+  mergeMode: 'review-then-land',
   landingPull: null,
   landing: 'auto',
   landed: false,
   why: null,
+}
+
+/** The figures of a plan as its beads have them, but for the critical path. */
+function routeOf(beads: readonly CardBead[]): Route {
+  const widths: number[] = []
+  for (const { wave } of beads) if (wave !== null) widths[wave - 1] = (widths[wave - 1] ?? 0) + 1
+  const most = Math.max(0, ...widths)
+  return {
+    waves: widths.length,
+    widest: most > 0 ? { wave: widths.indexOf(most) + 1, beads: most } : null,
+    criticalPath: [],
+  }
 }
 
 export function cardOf(beads: readonly CardBead[], fields: Partial<Card> = {}): Card {
@@ -37,11 +51,22 @@ export function cardOf(beads: readonly CardBead[], fields: Partial<Card> = {}): 
     title: 'CSV importer',
     status: 'open',
     paused: false,
-    mergeMode: 'review-then-land',
     by: 'wes',
     landed: beads.filter(bead => bead.standing === 'landed').length,
     total: beads.length,
     beads,
+    tree: beads.map(({ ref, title, standing }) => ({
+      ref,
+      title,
+      standing,
+      depth: 0,
+      kind: 'task',
+      under: null,
+    })),
+    route: routeOf(beads),
+    publishing: null,
+    forecast: null,
+    board: null,
     legs: [leg],
     findings: [],
     why: null,
@@ -139,6 +164,9 @@ export function beadCard(fields: Partial<BeadCard> = {}): BeadCard {
     convoyRef: 'acme/app#10',
     standing: 'working',
     polecat: 'amber',
+    priority: 2,
+    editRefused: null,
+    leaving: false,
     branch: 'convoy/importer/1f2e3d4c/gt/amber/0a1b2c3d',
     pull: null,
     tries: 0,

@@ -1,3 +1,4 @@
+import { legId } from '../names.ts'
 import type { Bead, Blocker, Town } from '../town.ts'
 import { isSatisfied } from '../town.ts'
 
@@ -7,10 +8,15 @@ import { isSatisfied } from '../town.ts'
  */
 export type BlockerState = 'satisfied' | 'waiting' | 'dead'
 
+/** Why a bead is over that was taken out of the tree: its issue goes on without us, and may be done by a person. */
+export const REMOVED = 'it was taken out of the epic'
+export const isTakenOut = ({ how, why }: Bead): boolean => how === 'cancelled' && why === REMOVED
+
 export function blockerState(town: Town, bead: Bead, blocker: Blocker): BlockerState {
   if (blocker.skipped) return 'satisfied'
   const known = town.beads.get(blocker.id)
   if (!known) return outsideState(blocker)
+  if (isTakenOut(known)) return blocker.outside === 'completed' ? 'satisfied' : 'dead'
   if (known.status === 'failed' || (known.status === 'closed' && !isSatisfied(known))) return 'dead'
   if (!isSatisfied(known)) return 'waiting'
   return isWhereDependentStarts(town, bead, known) ? 'satisfied' : 'waiting'
@@ -25,7 +31,8 @@ function outsideState(blocker: Blocker): BlockerState {
 function isWhereDependentStarts(town: Town, bead: Bead, blocker: Bead): boolean {
   if (blocker.convoyId === bead.convoyId || blocker.how !== 'landed') return true
   const theirs = town.convoys.get(blocker.convoyId)
-  return !theirs || theirs.mergeMode === 'review-and-merge' || theirs.status === 'landed'
+  const leg = town.legs.get(legId(blocker.convoyId, blocker.rigId))
+  return !theirs || leg?.mergeMode === 'review-and-merge' || theirs.status === 'landed'
 }
 
 export function blockersIn(town: Town, bead: Bead, state: BlockerState): Blocker[] {
@@ -36,7 +43,7 @@ export function blockersIn(town: Town, bead: Bead, state: BlockerState): Blocker
 export function isBlockedWithin(beads: ReadonlyMap<string, Bead>, bead: Bead): boolean {
   return bead.blockers.some(blocker => {
     const known = blocker.skipped ? undefined : beads.get(blocker.id)
-    return known !== undefined && !isSatisfied(known)
+    return known !== undefined && !isTakenOut(known) && !isSatisfied(known)
   })
 }
 
@@ -97,6 +104,13 @@ export function cyclesOf(nodes: readonly Node[]): string[][] {
     for (const other of rest.keys()) if (reaches(id, other, rest) && reaches(other, id, rest)) seen.add(other)
   }
   return cycles
+}
+
+/** Those that wait for themselves, over whatever way. */
+export function inKnots(nodes: readonly Node[]): ReadonlySet<string> {
+  const layered = new Set(wavesOf(nodes).flat())
+  const rest = new Map(nodes.filter(node => !layered.has(node.id)).map(node => [node.id, node]))
+  return new Set([...rest.keys()].filter(id => pathBack(id, rest) !== null))
 }
 
 /** The shortest way from a node to itself along "waits for". */

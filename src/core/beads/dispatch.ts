@@ -1,6 +1,7 @@
 import type { Deliberation } from '../decision.ts'
 import type { OrderRun } from '../effects.ts'
 import { beadBranch, legId, POLECATS, runId } from '../names.ts'
+import type { Rig } from '../rig.ts'
 import type { Bead, Run, RunKind, Time, Town } from '../town.ts'
 import { isLive } from '../town.ts'
 import { newRun } from './new-run.ts'
@@ -28,12 +29,15 @@ function freeSeats(town: Town): Map<string, number> {
   const free = new Map<string, number>()
   for (const rig of town.rigs.values()) {
     const seats = rig.config.maxPolecats - (taken.get(rig.id) ?? 0)
-    if (seats > 0 && !rig.gone && !rig.archived) free.set(rig.id, seats)
+    if (seats > 0 && isOpen(rig)) free.set(rig.id, seats)
   }
   return free
 }
 
-/** Older convoys first, then the order of the epic. */
+/** May anything new begin there? */
+export const isOpen = (rig: Rig): boolean => !rig.gone && !rig.archived && !rig.config.parked
+
+/** The most urgent first, then what was begun, then older convoys, then the order of the epic. */
 function readyBeads(town: Town, now: Time, free: ReadonlyMap<string, number>): Bead[] {
   const ready: Bead[] = []
   for (const part of town.beads.parts()) {
@@ -41,7 +45,14 @@ function readyBeads(town: Town, now: Time, free: ReadonlyMap<string, number>): B
       if (free.has(bead.rigId) && isReady(town, bead, now)) ready.push(bead)
   }
   const started = (bead: Bead): number => town.convoys.get(bead.convoyId)?.startedAt ?? 0
-  return ready.sort((a, b) => started(a) - started(b) || a.position - b.position || (a.id < b.id ? -1 : 1))
+  return ready.sort(
+    (a, b) =>
+      a.priority - b.priority ||
+      Number(b.runs > 0) - Number(a.runs > 0) ||
+      started(a) - started(b) ||
+      a.position - b.position ||
+      (a.id < b.id ? -1 : 1),
+  )
 }
 
 function begin(d: Deliberation, bead: Bead): void {

@@ -4,6 +4,10 @@ import type { Bead, Run, Town } from '../town.ts'
 type BeadEvent =
   | 'BeadJoined'
   | 'BeadEdited'
+  | 'BeadWorded'
+  | 'BeadEditRefused'
+  | 'BeadPrioritised'
+  | 'BeadLeaving'
   | 'BeadHeld'
   | 'BeadReleased'
   | 'BeadRetried'
@@ -26,13 +30,27 @@ export const BEAD_EVENTS: Folds<BeadEvent> = {
     const { parentId, position, kind, blockers } = event
     town.beads.patch(event.beadId, { parentId, position, kind, blockers })
   },
+  BeadWorded(town, event) {
+    const { title, body } = event
+    town.beads.patch(event.beadId, { title, body, trusted: true, edit: null })
+  },
+  BeadEditRefused(town, event) {
+    const { by, hash } = event
+    town.beads.patch(event.beadId, { edit: { by, hash } })
+  },
+  BeadPrioritised(town, event) {
+    town.beads.patch(event.beadId, { priority: event.priority })
+  },
+  BeadLeaving(town, event) {
+    town.beads.patch(event.beadId, { leaving: true })
+  },
   BeadHeld(town, event) {
     town.beads.patch(event.beadId, { held: true })
   },
   BeadReleased(town, event) {
     const bead = town.beads.get(event.beadId)!
     const blockers = bead.blockers.map(b => (event.skip.includes(b.id) ? { ...b, skipped: true } : b))
-    town.beads.put({ ...bead, held: false, blockers })
+    town.beads.put({ ...bead, held: false, trusted: true, blockers })
   },
   BeadRetried(town, event) {
     town.beads.patch(event.beadId, {
@@ -99,7 +117,7 @@ export const BEAD_EVENTS: Folds<BeadEvent> = {
     town.beads.patch(event.beadId, { status: 'failed', why: event.why, wakeAt: null })
   },
   BeadClosed(town, event, at) {
-    const { how, sha, why } = event
+    const { how, sha, why, closes } = event
     const bead = town.beads.get(event.beadId)!
     town.beads.put({
       ...bead,
@@ -107,6 +125,7 @@ export const BEAD_EVENTS: Folds<BeadEvent> = {
       how,
       landedSha: sha,
       why,
+      closes,
       closedAt: at,
       held: false,
       question: null,
@@ -133,6 +152,8 @@ export const BEAD_EVENTS: Folds<BeadEvent> = {
 
 const AFRESH: Partial<Bead> = {
   how: null,
+  closes: null,
+  leaving: false,
   why: null,
   wakeAt: null,
   landedSha: null,

@@ -1,3 +1,4 @@
+import { leave } from '../convoys/follow-bead.ts'
 import type { Deliberation } from '../decision.ts'
 import type { Effect } from '../effects.ts'
 import type { Fact } from '../events.ts'
@@ -139,6 +140,8 @@ export function comeBack(
   const tries = bead.tries + (counts === 'try' ? 1 : 0)
   const setbacks = bead.setbacks + (counts === 'setback' ? 1 : 0)
   const most = d.town.rigs.get(bead.rigId)?.config.tries ?? 1
+  // Nobody wants another try of what a person took out of the convoy.
+  if (bead.leaving) return leave(d, { ...bead, status: 'open' })
   const waitMs = counts === 'nothing' ? 0 : backoff(d.town, counts === 'try' ? tries : setbacks)
   d.conclude('the bead comes back for another try', [
     { type: 'BeadReturned', beadId: bead.id, feedback, counts, sha, wakeAt: d.now + waitMs },

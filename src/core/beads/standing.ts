@@ -17,22 +17,26 @@ export function standingOf(town: Town, bead: Bead): Standing {
   if (bead.status === 'failed') return 'failed'
   if (bead.status === 'in_progress') return 'working'
   if (bead.status === 'in_review') return 'in review'
-  if (bead.held) return 'held'
+  if (bead.held || isDistrusted(bead)) return 'held'
   if (bead.question) return 'asking'
   const convoy = town.convoys.get(bead.convoyId)
   if (!convoy || isStaged(convoy)) return 'planned'
   if (blockersIn(town, bead, 'dead').length > 0) return 'parked'
-  return isBlocked(town, bead) ? 'waiting' : 'ready'
+  if (isBlocked(town, bead) || !bead.trusted) return 'waiting'
+  return bead.kind === 'decision' ? 'deciding' : 'ready'
 }
 
+/** Its words are by someone who may not make agents read them. */
+export const isDistrusted = (bead: Bead): boolean => !bead.trusted && bead.edit !== null
+
 function closedAs(bead: Bead): Standing {
-  if (bead.how === 'landed') return 'landed'
-  return bead.how === 'done' ? 'done' : 'cancelled'
+  if (bead.how === 'landed' || bead.how === 'done' || bead.how === 'skipped') return bead.how
+  return 'cancelled'
 }
 
 /** Work that nobody has and nobody holds back. */
 const isIdle = (bead: Bead): boolean =>
-  bead.kind === 'task' && bead.status === 'open' && !bead.held && bead.question === null
+  bead.kind === 'task' && bead.status === 'open' && !bead.held && bead.trusted && bead.question === null
 
 /** The beads of one convoy that may be ready: nothing of their own convoy is in their way. Only `isReady` says yes. */
 export const mayBeReady = perPart((beads: ReadonlyMap<string, Bead>) =>

@@ -8,5 +8,7 @@ export interface Command {
   readonly nearest: string | null
   /** `--start` → `start`. */
   readonly flags: readonly string[]
+  /** `--title "One two"`, `--title=one` → `{ title: 'One two' }`; a flag that wants a value and has none: `''`. */
+  readonly options: Readonly<Record<string, string>>
   readonly args: readonly string[]
 }

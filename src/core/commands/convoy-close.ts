@@ -1,5 +1,5 @@
 import { beadsOf } from '../beads/standing.ts'
-import { isOver } from '../town.ts'
+import { isLeaf, isOver } from '../town.ts'
 import { convoyHere, refused } from './here.ts'
 import type { CommandSpec } from './spec.ts'
 
@@ -21,9 +21,7 @@ export const convoyClose: CommandSpec = {
         is: `this convoy is ${convoy.status}`,
         hint: 'stage it again with `/convoy stage`',
       })
-    const unfinished = beadsOf(d.town, convoy.id).filter(
-      bead => bead.kind === 'task' && bead.status !== 'closed',
-    )
+    const unfinished = beadsOf(d.town, convoy.id).filter(bead => isLeaf(bead) && bead.status !== 'closed')
     const begun = convoy.startedAt !== null
     if (begun && unfinished.length > 0 && !command.flags.includes('force')) {
       return refused({
@@ -36,7 +34,8 @@ export const convoyClose: CommandSpec = {
     const why = `${comment.by} closed it`
     d.conclude(why, [
       ...unfinished.map(
-        bead => ({ type: 'BeadClosed', beadId: bead.id, how: 'cancelled', sha: null, why }) as const,
+        bead =>
+          ({ type: 'BeadClosed', beadId: bead.id, how: 'cancelled', sha: null, why, closes: null }) as const,
       ),
       { type: 'ConvoyClosed', convoyId: convoy.id, by: comment.by, why },
     ])

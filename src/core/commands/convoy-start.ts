@@ -1,10 +1,14 @@
-import { beadsOf } from '../beads/standing.ts'
-import { stagedAs } from '../convoys/follow.ts'
+import { hasChecklist } from '../convoys/checklist.ts'
+import { foretell, stagedAs } from '../convoys/restage.ts'
 import { errorsIn, planOf, warningsIn } from '../convoys/stage.ts'
+import { startConvoy } from '../convoys/start.ts'
 import type { Deliberation } from '../decision.ts'
 import type { Say } from '../shown/says.ts'
+import type { Convoy } from '../town.ts'
 import { isStaged } from '../town.ts'
+import { isOpenLeaf, stage } from './convoy-stage.ts'
 import { convoyHere, refused } from './here.ts'
+import { notAllowedThere } from './rights.ts'
 import type { CommandSpec, Given } from './spec.ts'
 
 export const convoyStart: CommandSpec = {
@@ -18,41 +22,51 @@ export const convoyStart: CommandSpec = {
 }
 
 /** The plan is checked once more against the issues as they are now: what is started is what people see. */
-function start(d: Deliberation, { comment, command }: Given): Say {
+function start(d: Deliberation, given: Given): Say {
+  const { comment, command } = given
   const convoy = convoyHere(d.town, comment)
-  if (!convoy) return refused({ kind: 'no-convoy-here' })
-  if (!isStaged(convoy)) {
-    return refused({
-      kind: 'not-now',
-      command: command.name!,
-      is: `this convoy is already ${convoy.status}`,
-      hint: '`/convoy status` shows how far it is',
-    })
+  if (!convoy) return startUnstaged(d, given)
+  const { name } = command
+  if (!isStaged(convoy) || convoy.status === 'publishing') {
+    const hint = '`/convoy status` shows how far it is'
+    return refused({ kind: 'not-now', command: name!, is: `this convoy is already ${convoy.status}`, hint })
   }
   if (comment.issueId !== convoy.issueId) {
-    return refused({
-      kind: 'not-now',
-      command: command.name!,
-      is: 'this is one of its beads',
-      hint: `start it on #${convoy.number}`,
-    })
+    const hint = `start it on #${convoy.number}`
+    return refused({ kind: 'not-now', command: name!, is: 'this is one of its beads', hint })
   }
   if (!comment.tree)
     return refused({ kind: 'tree-unreadable', detail: comment.treeProblem ?? 'the issue could not be read' })
-  const draft = { ...convoy, title: comment.tree.root.title }
-  const staged = stagedAs(d.town, draft, planOf(d.town, draft, comment.tree))
-  const errors = errorsIn(staged.convoy.findings)
-  if (errors.length > 0) return refused({ kind: 'findings', findings: errors })
-  const warnings = warningsIn(staged.convoy.findings)
-  if (warnings.length > 0 && !command.flags.includes('force'))
-    return refused({ kind: 'needs-force', findings: warnings })
-  d.conclude('the plan as it is at the start', [{ type: 'ConvoyStaged', ...staged }])
-  startConvoy(d, convoy.id, comment.by)
-  const beads = beadsOf(d.town, convoy.id).filter(bead => bead.kind === 'task' && bead.status !== 'closed')
-  return { say: 'done', what: { kind: 'started', beads: beads.length } }
+  return startAsSeen(d, given, convoy)
 }
 
-/** One conclusion, one transaction: branches and the first wave follow from it by the standing rules. */
-export function startConvoy(d: Deliberation, convoyId: string, by: string): void {
-  d.conclude(`${by} started it`, [{ type: 'ConvoyStarted', convoyId }])
+function startAsSeen(d: Deliberation, { comment, command }: Given, convoy: Convoy): Say {
+  const tree = comment.tree!
+  const draft = { ...convoy, title: convoy.givenTitle ?? tree.root.title }
+  const staged = stagedAs(d.town, draft, planOf(d.town, draft, tree))
+  const { findings } = staged.convoy
+  if (errorsIn(findings).length > 0) return refused({ kind: 'findings', findings: errorsIn(findings) })
+  const tasks = staged.beads.filter(isOpenLeaf)
+  const strangers = notAllowedThere(
+    d.town,
+    comment,
+    tasks.map(task => task.rigId),
+  )
+  if (strangers) return refused(strangers)
+  if (warningsIn(findings).length > 0 && !command.flags.includes('force'))
+    return refused({ kind: 'needs-force', findings: warningsIn(findings) })
+  const effects = convoy.forecast ? [] : [foretell(convoy.id, null)]
+  d.conclude('the plan as it is at the start', [{ type: 'ConvoyStaged', ...staged }], effects)
+  startConvoy(d, convoy.id, comment.by)
+  return { say: 'done', what: { kind: 'started', beads: tasks.length } }
+}
+
+/** No convoy yet: staged, and started as well where the rig's config says so (`staged_by_default: false`). */
+function startUnstaged(d: Deliberation, { comment, command }: Given): Say {
+  const { tree } = comment
+  const isPlan = tree && (tree.issues.length > 1 || hasChecklist(tree.root.body))
+  if (tree && !isPlan) return refused({ kind: 'no-convoy-here' })
+  const isDirect = d.town.rigs.get(comment.rigId)?.config.stagedByDefault === false
+  const flags = isDirect ? ['start', ...command.flags] : []
+  return stage(d, { comment, command: { ...command, flags, args: [], options: {} } })
 }

@@ -11,6 +11,8 @@ export const convoyStatus: CommandSpec = {
   needsTree: false,
   run(d, { comment }) {
     const convoy = convoyHere(d.town, comment)
-    return convoy ? { say: 'status', card: cardOf(d.town, convoy) } : refused({ kind: 'no-convoy-here' })
+    return convoy
+      ? { say: 'status', card: cardOf(d.town, convoy, d.now) }
+      : refused({ kind: 'no-convoy-here' })
   },
 }

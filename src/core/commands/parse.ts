@@ -1,5 +1,5 @@
 import type { Command } from './command.ts'
-import { FAMILIES, NAMES } from './names.ts'
+import { FAMILIES, NAMES, VALUED } from './names.ts'
 
 /**
  * The commands of a comment: lines that start with `/`, outside of fenced and indented code, quotes and HTML
@@ -28,20 +28,44 @@ function spokenLines(body: string): string[] {
 }
 
 function parseLine(line: string): Command | null {
-  const words = line.slice(1).split(/\s+/)
+  const words = wordsOf(line.slice(1))
   const family = words[0]!.toLowerCase()
   if (!/^[a-z][a-z-]{0,20}$/.test(family)) return null
   const two = `${family} ${words[1]?.toLowerCase().slice(0, 20) ?? ''}`
   const name = NAMES.find(known => known === two) ?? NAMES.find(known => known === family) ?? null
   if (!name && !closest(family, FAMILIES)) return null
   const rest = words.slice(name?.includes(' ') || !name ? 2 : 1)
-  return {
-    line: line.slice(0, 200),
-    name,
-    nearest: name ? null : (closest(two.trim(), NAMES) ?? null),
-    flags: rest.filter(word => word.startsWith('--')).map(word => word.slice(2).toLowerCase()),
-    args: rest.filter(word => !word.startsWith('--')),
+  const nearest = name ? null : (closest(two.trim(), NAMES) ?? null)
+  return { line: line.slice(0, 200), name, nearest, ...sorted(rest) }
+}
+
+/** Words of a line; what stands in quotes, straight or curly, is one. A quote that is never closed is a mere character. */
+function wordsOf(line: string): string[] {
+  const words = line.matchAll(/(?:[^\s"“”]|"[^"]*"|[“”][^“”]*[“”]|["“”])+/g)
+  return [...words].map(([word]) => word.replace(/"([^"]*)"|[“”]([^“”]*)[“”]/g, '$1$2'))
+}
+
+/** Dashes that a phone or a word processor has made of `--`. */
+const FLAG = /^(?:--|—|–)(?=[a-z])/i
+
+function sorted(words: readonly string[]): Pick<Command, 'flags' | 'options' | 'args'> {
+  const flags: string[] = []
+  const args: string[] = []
+  const options: Record<string, string> = {}
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!
+    if (!FLAG.test(word)) {
+      args.push(word)
+      continue
+    }
+    const [name = '', ...value] = word.replace(FLAG, '').split('=')
+    const flag = name.toLowerCase()
+    if (!VALUED.includes(flag)) flags.push(flag)
+    else if (value.length > 0) options[flag] = value.join('=').trim()
+    else if (words[at + 1] === undefined || FLAG.test(words[at + 1]!)) options[flag] = ''
+    else options[flag] = words[++at]!.trim()
   }
+  return { flags, options, args }
 }
 
 /** The word of `known` that is at most two typing slips away; null when there is none. */

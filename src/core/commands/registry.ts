@@ -1,8 +1,12 @@
 import type { Permission } from '../events.ts'
-import { beadHold, beadRelease, beadRetry } from './bead.ts'
+import { hasAtLeast } from '../permission.ts'
+import { beadCancel, beadHold, beadPriority, beadRelease, beadRetry, beadSkip } from './bead.ts'
 import type { Command } from './command.ts'
+import { convoyAdd } from './convoy-add.ts'
 import { convoyClose } from './convoy-close.ts'
 import { convoyPause, convoyResume } from './convoy-pause.ts'
+import { convoyRemove } from './convoy-remove.ts'
+import { convoySimulate } from './convoy-simulate.ts'
 import { convoyStage } from './convoy-stage.ts'
 import { convoyStart } from './convoy-start.ts'
 import { convoyStatus } from './convoy-status.ts'
@@ -17,9 +21,15 @@ export const COMMANDS: readonly CommandSpec[] = [
   convoyPause,
   convoyResume,
   convoyClose,
+  convoyAdd,
+  convoyRemove,
+  convoySimulate,
   beadRetry,
   beadHold,
   beadRelease,
+  beadPriority,
+  beadSkip,
+  beadCancel,
   why,
   help,
 ]
@@ -28,21 +38,17 @@ export function specOf(command: Command): CommandSpec | undefined {
   return COMMANDS.find(spec => spec.name === command.name)
 }
 
-const RANK: Readonly<Record<Permission, number>> = {
-  none: 0,
-  read: 1,
-  triage: 2,
-  write: 3,
-  maintain: 4,
-  admin: 5,
-}
-
-/** Triage may label and close, not make agents act; `write` and above may. */
 export function mayGive(spec: CommandSpec, permission: Permission): boolean {
-  return RANK[permission] >= RANK[spec.permission]
+  return hasAtLeast(permission, spec.permission)
 }
 
-export const maySteer = (permission: Permission): boolean => RANK[permission] >= RANK.write
+/** Must the issues that these commands name be read? */
+export function needsIssues(commands: readonly Command[], permission: Permission): boolean {
+  return commands.some(command => {
+    const spec = specOf(command)
+    return spec?.needsIssues === true && command.args.length > 0 && mayGive(spec, permission)
+  })
+}
 
 /** Must the tree be read for these commands of a person with that right? Strangers cause no reading. */
 export function needsTree(commands: readonly Command[], permission: Permission): boolean {

@@ -12,8 +12,12 @@ export interface CommandSpec {
   /** The least right that a person needs, checked at GitHub when the comment was read. */
   readonly permission: 'write' | 'read'
   readonly flags: readonly string[]
+  /** Flags that take a value; each is in VALUED of `names.ts`. */
+  readonly options?: readonly string[]
   /** Does it need the epic's tree as it is now? */
   readonly needsTree: boolean
+  /** Does it name issues (`#12`, `owner/name#7`, an address) that it needs as they are now? */
+  readonly needsIssues?: boolean
   /** Conclude what it asks for, and say what came of it. A refusal concludes nothing. */
   readonly run: (d: Deliberation, given: Given) => Say
 }

@@ -6,7 +6,7 @@ import { newPull } from '../refinery/new-pull.ts'
 import { askOpen } from '../refinery/refinery.ts'
 import { perPart } from '../table.ts'
 import type { Bead, Convoy, Leg, Pull, Town } from '../town.ts'
-import { isPullOver, isSatisfied } from '../town.ts'
+import { isLeaf, isPullOver, isSatisfied } from '../town.ts'
 import { leavesByEpic } from './stage.ts'
 
 /** A started convoy needs its branch in every rig before anything is dispatched there. */
@@ -57,7 +57,7 @@ export function completeConvoys(d: Deliberation): void {
 }
 
 const tallyOf = perPart((beads: ReadonlyMap<string, Bead>): Tally => {
-  const tasks = [...beads.values()].filter(bead => bead.kind === 'task')
+  const tasks = [...beads.values()].filter(isLeaf)
   return {
     tasks: tasks.length,
     closed: tasks.filter(bead => bead.status === 'closed').length,
@@ -102,7 +102,7 @@ function landLeg(d: Deliberation, convoy: Convoy, leg: Leg, hasLanded: boolean):
   )
   const open = pulls.find(pull => !isPullOver(pull))
   const mergedNow = pulls.at(-1)?.state === 'merged' && !isNewerBead(d.town, convoy, leg, pulls.at(-1)!)
-  if (!MERGE_MODES[convoy.mergeMode].lands || !hasLanded || mergedNow) {
+  if (!MERGE_MODES[leg.mergeMode].lands || !hasLanded || mergedNow) {
     d.conclude('nothing of it is left to land here', [
       { type: 'LegChanged', legId: leg.id, state: 'landed', wakeAt: null, why: null },
     ])
@@ -137,8 +137,9 @@ function landingPull(d: Deliberation, convoy: Convoy, leg: Leg, nth: number): Pu
   return newPull({ ...subject, title: convoy.title, headSha: null, wakeAt: null }, d.now)
 }
 
+/** In the order in which the store reads them: a town that was loaded shows the same as one in memory. */
 export function legsOf(town: Town, convoy: Convoy): Leg[] {
-  return [...town.legs.of(convoy.id).rows.values()]
+  return [...town.legs.of(convoy.id).rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** An epic inside the tree is over when everything under it is; one without leaves never is. */
@@ -146,7 +147,14 @@ export function rollUpEpics(d: Deliberation): void {
   for (const { epic, under } of [...d.town.beads.parts()].flatMap(epicsThatAreOver)) {
     const how = under.some(isSatisfied) ? 'done' : 'cancelled'
     d.conclude('everything under the epic is over', [
-      { type: 'BeadClosed', beadId: epic.id, how, sha: null, why: null },
+      {
+        type: 'BeadClosed',
+        beadId: epic.id,
+        how,
+        sha: null,
+        why: null,
+        closes: how === 'done' ? 'completed' : null,
+      },
     ])
   }
 }

@@ -1,8 +1,10 @@
 import type { Node } from '../beads/dag.ts'
 import { cyclesOf } from '../beads/dag.ts'
 import type { Tree } from '../events.ts'
-import type { Bead, Convoy, Rig, Town } from '../town.ts'
-import { isOver, repoOf } from '../town.ts'
+import type { Rig } from '../rig.ts'
+import { repoOf } from '../rig.ts'
+import type { Bead, Convoy, Town } from '../town.ts'
+import { isOver } from '../town.ts'
 import type { Finding } from './findings.ts'
 
 /** Everything that the rules below look at. */
@@ -31,11 +33,14 @@ const RULES: readonly Rule[] = [
   archived,
   unreadable,
   outside,
+  parked,
+  gated,
   badConfig,
   apart,
   crossRig,
   wide,
   ungated,
+  overlap,
 ]
 
 export function findingsOf(staging: Staging): Finding[] {
@@ -56,7 +61,8 @@ function empty({ beads, tasks, tree }: Staging, ref: (id: string) => string): Fi
   const root = ref(tree.root.id)
   if (beads.length > MOST_BEADS)
     return [find('error', 'too-many', [root], `${beads.length} issues, at most ${MOST_BEADS}`)]
-  if (tasks.length > 0) return []
+  if (tasks.some(task => task.kind === 'task')) return []
+  if (tasks.length > 0) return [find('error', 'empty', [root], 'only decisions are left under it')]
   if (beads.length === 0) return [find('error', 'empty', [root], 'it has no sub-issues')]
   if (beads.every(bead => bead.kind === 'epic')) {
     return [
@@ -123,6 +129,60 @@ function outside({ town, beads, tasks }: Staging, ref: (id: string) => string): 
       .map(blocker => find('warning', 'blocked-outside', [ref(task.id), blocker.ref], blocker.outside)),
   )
 }
+
+/** Nothing begins in a parked rig, so a plan that counts on it stands still. */
+function parked({ town, tasks }: Staging, ref: (id: string) => string): Finding[] {
+  return rigsOf(town, tasks)
+    .filter(rig => rig.config.parked)
+    .map(rig => {
+      const there = tasks.filter(task => task.rigId === rig.id)
+      return find(
+        'warning',
+        'rig-parked',
+        there.map(task => ref(task.id)),
+        repoOf(rig),
+      )
+    })
+}
+
+/** What waits for a decision waits for a person: nobody may be surprised by that after the start. */
+function gated({ tasks, nodes }: Staging, ref: (id: string) => string): Finding[] {
+  const decisions = new Set(tasks.filter(task => task.kind === 'decision').map(task => task.id))
+  return [...decisions].flatMap(decision => {
+    const behind = nodes.filter(node => node.after.includes(decision)).map(node => ref(node.id))
+    return behind.length > 0 ? [find('warning', 'gated', [...behind, ref(decision)], ref(decision))] : []
+  })
+}
+
+const FILE = /(?:[\w.-]+\/)+[\w.-]+\.[a-z]{1,5}\b/gi
+/** More pairs than these are not listed. */
+const MOST_OVERLAPS = 10
+
+/** Beads of one wave whose texts name the same file will likely conflict there. */
+function overlap({ tasks, waves }: Staging, ref: (id: string) => string): Finding[] {
+  const files = new Map(tasks.map(task => [task.id, filesIn(task)]))
+  const found = waves.flatMap(wave => {
+    const named = Map.groupBy(
+      wave.flatMap(id => (files.get(id) ?? []).map(file => ({ id, file }))),
+      one => one.file,
+    )
+    return [...named].flatMap(([file, by]) =>
+      by.length < 2
+        ? []
+        : find(
+            'advice',
+            'overlap',
+            by.map(one => ref(one.id)),
+            file,
+          ),
+    )
+  })
+  return found.slice(0, MOST_OVERLAPS)
+}
+
+const filesIn = (task: Bead): string[] => [
+  ...new Set([...`${task.title}\n${task.body.slice(0, 20_000)}`.matchAll(FILE)].map(([file]) => file)),
+]
 
 function badConfig({ town, tasks }: Staging): Finding[] {
   return rigsOf(town, tasks)

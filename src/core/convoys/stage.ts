@@ -3,7 +3,9 @@ import { wavesOf } from '../beads/dag.ts'
 import type { IssueSeen, Tree } from '../events.ts'
 import { MERGE_MODES } from '../merge-modes/registry.ts'
 import { convoyBranch, legId } from '../names.ts'
+import type { Rig } from '../rig.ts'
 import type { Bead, Blocker, ClosedHow, Convoy, Leg, Town } from '../town.ts'
+import { isLeaf, PRIORITY } from '../town.ts'
 import type { Finding } from './findings.ts'
 import { findingsOf } from './stage-findings.ts'
 
@@ -18,7 +20,7 @@ export interface Plan {
 /** Pure: the same tree in the same town gives the same plan, so staging again only shows what changed. */
 export function planOf(town: Town, convoy: Convoy, tree: Tree): Plan {
   const beads = beadsOfTree(convoy.id, tree)
-  const tasks = beads.filter(bead => bead.kind === 'task' && bead.status !== 'closed')
+  const tasks = beads.filter(bead => isLeaf(bead) && bead.status !== 'closed')
   const open = new Set(tasks.map(task => task.id))
   const nodes = leafNodes(beads).filter(node => open.has(node.id))
   const waves = wavesOf(nodes)
@@ -92,12 +94,15 @@ function newBead(
     number: issue.number,
     title: issue.title,
     body: issue.body,
-    kind: issue.hasChildren ? 'epic' : 'task',
+    kind: issue.hasChildren ? 'epic' : issue.isDecision ? 'decision' : 'task',
     parentId: issue.parentId === rootId ? null : issue.parentId,
     position,
+    priority: PRIORITY,
     status: over ? 'closed' : 'open',
     how: over ? closedHow(issue) : null,
+    closes: null,
     held: false,
+    leaving: false,
     blockers,
     tries: 0,
     setbacks: 0,
@@ -114,6 +119,8 @@ function newBead(
     landedSha: null,
     closedAt: null,
     issueClosedAt: null,
+    trusted: true,
+    edit: null,
     shown: null,
   }
 }
@@ -124,11 +131,11 @@ export function closedHow(issue: IssueSeen): ClosedHow {
   return issue.reason === 'not_planned' ? 'cancelled' : 'done'
 }
 
-/** The tasks under each epic, however deep. */
+/** The leaves under each epic, however deep. */
 export function leavesByEpic(beads: ReadonlyMap<string, Bead>): Map<string, Bead[]> {
   const leaves = new Map<string, Bead[]>()
   for (const bead of beads.values()) {
-    if (bead.kind !== 'task') continue
+    if (!isLeaf(bead)) continue
     const seen = new Set<string>()
     for (let up = bead.parentId; up && !seen.has(up); up = beads.get(up)?.parentId ?? null) {
       seen.add(up)
@@ -140,33 +147,37 @@ export function leavesByEpic(beads: ReadonlyMap<string, Bead>): Map<string, Bead
   return leaves
 }
 
-/** Tasks with what they wait for, where an epic stands for all tasks under it. */
+/** Leaves with what they wait for, where an epic stands for all leaves under it. */
 export function leafNodes(beads: readonly Bead[]): Node[] {
   const leaves = leavesByEpic(new Map(beads.map(bead => [bead.id, bead])))
   const standIns = (id: string): string[] => leaves.get(id)?.map(leaf => leaf.id) ?? [id]
   return beads
-    .filter(bead => bead.kind === 'task')
+    .filter(isLeaf)
     .map(bead => ({ id: bead.id, after: bead.blockers.filter(b => !b.skipped).flatMap(b => standIns(b.id)) }))
 }
 
 function plannedLegs(town: Town, convoy: Convoy, tasks: readonly Bead[]): Leg[] {
-  const own = convoyBranch(convoy.title, convoy.id)
   return [...new Set(tasks.map(task => task.rigId))].flatMap(rigId => {
     const rig = town.rigs.get(rigId)
     if (!rig) return []
-    const id = legId(convoy.id, rigId)
-    const kept = town.legs.get(id)
-    const mode = MERGE_MODES[convoy.mergeMode]
-    const planned: Leg = {
-      id,
-      convoyId: convoy.id,
-      rigId,
-      target: mode.target(own, rig.defaultBranch),
-      base: rig.defaultBranch,
-      state: 'planned',
-      wakeAt: null,
-      why: null,
-    }
-    return kept && kept.state !== 'planned' ? kept : planned
+    const kept = town.legs.get(legId(convoy.id, rigId))
+    return kept && kept.state !== 'planned' ? kept : plannedLeg(convoy, rig)
   })
+}
+
+/** How the convoy will work in a rig: as was asked for when it was staged, else as the rig says. */
+export function plannedLeg(convoy: Convoy, rig: Rig): Leg {
+  const mergeMode = convoy.givenMode ?? rig.config.mergeMode
+  const base = convoy.givenBase ?? rig.defaultBranch
+  return {
+    id: legId(convoy.id, rig.id),
+    convoyId: convoy.id,
+    rigId: rig.id,
+    target: MERGE_MODES[mergeMode].target(convoyBranch(convoy.title, convoy.id), base),
+    base,
+    mergeMode,
+    state: 'planned',
+    wakeAt: null,
+    why: null,
+  }
 }

@@ -1,4 +1,4 @@
-import type { MergeModeName } from '../town.ts'
+import type { MergeModeName } from '../rig.ts'
 
 /** How finished beads of a convoy reach the default branch. One file each, one line here. */
 export interface MergeMode {

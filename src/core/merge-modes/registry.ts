@@ -1,4 +1,4 @@
-import type { MergeModeName } from '../town.ts'
+import type { MergeModeName } from '../rig.ts'
 import type { MergeMode } from './merge-mode.ts'
 import { reviewAndMerge } from './review-and-merge.ts'
 import { reviewThenLand } from './review-then-land.ts'

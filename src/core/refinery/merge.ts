@@ -69,7 +69,7 @@ function merged(d: Deliberation, pull: Pull, mergeSha: string): void {
   const bead = pull.beadId ? d.town.beads.get(pull.beadId) : undefined
   if (bead && bead.status !== 'closed') {
     d.conclude('its work landed', [
-      { type: 'BeadClosed', beadId: bead.id, how: 'landed', sha: mergeSha, why: null },
+      { type: 'BeadClosed', beadId: bead.id, how: 'landed', sha: mergeSha, why: null, closes: 'completed' },
     ])
   }
 }

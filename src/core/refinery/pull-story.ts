@@ -1,7 +1,7 @@
 import type { Effect } from '../effects.ts'
+import { repoOf } from '../rig.ts'
 import type { PullStory } from '../shown/says.ts'
 import type { Bead, Pull, Town } from '../town.ts'
-import { repoOf } from '../town.ts'
 
 /** `owner/name#number` of a bead's issue. */
 export function beadRef(town: Town, bead: Bead): string {

@@ -1,56 +1,99 @@
-import type { Node } from '../beads/dag.ts'
-import { blockersIn, wavesOf } from '../beads/dag.ts'
+import { blockersIn, isTakenOut, wavesOf } from '../beads/dag.ts'
 import { beadsOf, standingOf } from '../beads/standing.ts'
+import { boardOf } from '../board/boards.ts'
 import { legsOf } from '../convoys/convoy.ts'
+import { draftsOf } from '../convoys/evolve-convoys.ts'
+import { publishedOf } from '../convoys/publish.ts'
 import { leafNodes } from '../convoys/stage.ts'
+import { draftId } from '../names.ts'
 import { beadRef, refIn } from '../refinery/pull-story.ts'
-import type { Bead, Convoy, Leg, Pull, Town } from '../town.ts'
-import { isPullOver, isSatisfied, repoOf } from '../town.ts'
-import type { BeadCard, Card, CardBead, CardLeg } from './says.ts'
+import { repoOf } from '../rig.ts'
+import type { Bead, Convoy, Leg, Pull, Time, Town } from '../town.ts'
+import { isLeaf, isPullOver, isSatisfied, isStaged, PRIORITY } from '../town.ts'
+import { routeOf, treeOf, waveNumbers } from './route.ts'
+import type { BeadCard, Card, CardBead, CardLeg, Publishing } from './says.ts'
 
 /** What the convoy's comment shows, computed afresh from state; nothing of it is kept. */
-export function cardOf(town: Town, convoy: Convoy): Card {
-  const beads = beadsOf(town, convoy.id)
-  const tasks = beads.filter(bead => bead.kind === 'task')
-  const nodes = leafNodes(beads)
-  const waves = waveNumbers(town, beads, nodes)
-  const pulls = pullsOf(town, convoy.id)
-  const edges = new Map(nodes.map(node => [node.id, node.after]))
+export function cardOf(town: Town, convoy: Convoy, now: Time): Card {
+  const beads = beadsOf(town, convoy.id).filter(bead => !isTakenOut(bead))
+  const tasks = beads.filter(isLeaf)
+  const isDrafted = convoy.status === 'publishing'
+  const cards = isDrafted ? draftCards(town, convoy) : beadCards(town, convoy, beads)
+  const live = cards.filter(card => isDrafted || town.beads.get(card.id)?.status !== 'closed')
   return {
     convoyId: convoy.id,
     ref: refIn(town, convoy.rigId, convoy.number),
     title: convoy.title,
     status: convoy.status,
     paused: convoy.paused,
-    mergeMode: convoy.mergeMode,
     by: convoy.by,
     landed: tasks.filter(isSatisfied).length,
-    total: tasks.length,
-    beads: tasks.map(bead => cardBead(town, bead, edges.get(bead.id) ?? [], waves, pulls)),
-    legs: legsOf(town, convoy).map(leg => cardLeg(town, leg, pulls)),
-    findings: convoy.findings,
+    total: cards.length,
+    beads: cards,
+    tree: isDrafted ? [] : treeOf(town, convoy, beads),
+    route: routeOf(
+      live.map(({ id, blockers }) => ({ id, after: blockers })),
+      new Map(cards.map(({ id, ref }) => [id, ref])),
+    ),
+    publishing: isDrafted ? publishing(town, convoy, now) : null,
+    forecast: convoy.forecast,
+    board: boardOf(town, convoy),
+    legs: legsOf(town, convoy).map(leg => cardLeg(town, leg, pullsOf(town, convoy.id))),
+    // Advice is for the plan: once it is under way it would only be in the way.
+    findings: isStaged(convoy) ? convoy.findings : convoy.findings.filter(one => one.severity !== 'advice'),
     why: convoy.why,
     startedAt: convoy.startedAt,
     endedAt: convoy.endedAt,
   }
 }
 
-/** Live layers: finished work is in none, nor is what waits behind something that failed. */
-function waveNumbers(town: Town, beads: readonly Bead[], all: readonly Node[]): Map<string, number> {
-  const live = new Set(
-    beads.filter(bead => bead.kind === 'task' && bead.status !== 'closed').map(bead => bead.id),
+function beadCards(town: Town, convoy: Convoy, beads: readonly Bead[]): CardBead[] {
+  const nodes = leafNodes(beads)
+  const waves = waveNumbers(town, beads, nodes)
+  const pulls = pullsOf(town, convoy.id)
+  const edges = new Map(nodes.map(node => [node.id, node.after]))
+  return beads.filter(isLeaf).map(bead => cardBead(town, bead, edges.get(bead.id) ?? [], waves, pulls))
+}
+
+/** Tasks whose issues are still being made. */
+function draftCards(town: Town, convoy: Convoy): CardBead[] {
+  const tasks = draftsOf(town, convoy.id)
+  const parents = new Set(tasks.map(task => task.parent))
+  const leaves = tasks.filter(task => !parents.has(task.nth))
+  const layers = wavesOf(
+    leaves.map(task => ({ id: task.id, after: task.after.map(nth => draftId(convoy.id, nth)) })),
   )
-  const nodes = all.filter(node => live.has(node.id))
-  const stuck = new Set<string>()
-  const waves = wavesOf(nodes)
-  const after = new Map(nodes.map(node => [node.id, node.after]))
-  for (const id of waves.flat()) {
-    const bead = town.beads.get(id)!
-    const dead = bead.status === 'failed' || blockersIn(town, bead, 'dead').length > 0
-    if (dead || after.get(id)!.some(blocker => stuck.has(blocker))) stuck.add(id)
-  }
-  const layers = wavesOf(nodes.filter(node => !stuck.has(node.id)))
-  return new Map(layers.flatMap((wave, index) => wave.map(id => [id, index + 1] as const)))
+  const waves = new Map(layers.flatMap((wave, at) => wave.map(id => [id, at + 1] as const)))
+  return leaves.map(task => ({
+    id: task.id,
+    ref:
+      task.number === null
+        ? `${refIn(town, task.rigId, 0).split('#')[0]}#new`
+        : refIn(town, task.rigId, task.number),
+    title: task.title,
+    standing: 'planned',
+    priority: PRIORITY,
+    wave: waves.get(task.id) ?? null,
+    polecat: null,
+    tries: 0,
+    pull: null,
+    blockers: task.after.map(nth => draftId(convoy.id, nth)),
+    why: null,
+  }))
+}
+
+/** What may be created in a minute for a plan, of GitHub's 80: the rest is for answers to people. */
+const CREATED_A_MINUTE = 60
+
+function publishing(town: Town, convoy: Convoy, now: Time): Publishing {
+  const { done, total } = publishedOf(town, convoy)
+  const minutes = Math.ceil(now / 60_000) + Math.ceil((total - done) / CREATED_A_MINUTE)
+  return { done, total, by: minutes * 60_000 }
+}
+
+function isShownWith(town: Town, bead: Bead, id: string): boolean {
+  const other = town.beads.get(id)
+  return other?.convoyId === bead.convoyId && !isTakenOut(other)
 }
 
 const refOf = (bead: Bead, id: string): string => bead.blockers.find(blocker => blocker.id === id)?.ref ?? id
@@ -67,11 +110,12 @@ function cardBead(
     ref: beadRef(town, bead),
     title: bead.title,
     standing: standingOf(town, bead),
+    priority: bead.priority,
     wave: waves.get(bead.id) ?? null,
     polecat: bead.polecat,
     tries: bead.tries,
     pull: pullOf(pulls, bead.id)?.number ?? null,
-    blockers: after.map(id => (town.beads.get(id)?.convoyId === bead.convoyId ? id : refOf(bead, id))),
+    blockers: after.map(id => (isShownWith(town, bead, id) ? id : refOf(bead, id))),
     why: beadWhy(bead, pulls),
   }
 }
@@ -90,6 +134,7 @@ function cardLeg(town: Town, leg: Leg, pulls: readonly Pull[]): CardLeg {
     repo: rig ? repoOf(rig) : leg.rigId,
     target: leg.target,
     base: leg.base,
+    mergeMode: leg.mergeMode,
     landingPull: landing?.number ?? null,
     landing: rig?.config.landing ?? 'auto',
     landed: leg.state === 'landed',
@@ -108,6 +153,9 @@ export function beadCardOf(town: Town, bead: Bead): BeadCard {
     convoyRef: refIn(town, convoy.rigId, convoy.number),
     standing: standingOf(town, bead),
     polecat: bead.polecat,
+    priority: bead.priority,
+    editRefused: bead.edit?.by ?? null,
+    leaving: bead.leaving,
     branch: bead.branch,
     pull: pullOf(pulls, bead.id)?.number ?? null,
     tries: bead.tries,

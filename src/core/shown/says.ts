@@ -1,5 +1,7 @@
 import type { Finding } from '../convoys/findings.ts'
-import type { Answer, ConvoyStatus, Feedback, GateResult, MergeModeName, RigConfig, Time } from '../town.ts'
+import type { Forecast } from '../forecast/forecast.ts'
+import type { GateResult, MergeModeName, RigConfig } from '../rig.ts'
+import type { Answer, Board, ConvoyStatus, Feedback, Priority, Time } from '../town.ts'
 
 /** What a bead looks like to people. Derived in `core/beads/standing.ts`, nowhere else. */
 export type Standing =
@@ -9,8 +11,10 @@ export type Standing =
   | 'working'
   | 'asking'
   | 'in review'
+  | 'deciding'
   | 'landed'
   | 'done'
+  | 'skipped'
   | 'cancelled'
   | 'failed'
   | 'held'
@@ -19,10 +23,11 @@ export type Standing =
 /** One row of a card. */
 export interface CardBead {
   readonly id: string
-  /** `owner/name#number` */
+  /** `owner/name#number`; `owner/name#new` for a task whose issue is still to be made. */
   readonly ref: string
   readonly title: string
   readonly standing: Standing
+  readonly priority: Priority
   /** 1-based Kahn layer over unfinished work; null once it is over, or behind a cycle or a failed bead. */
   readonly wave: number | null
   readonly polecat: string | null
@@ -39,10 +44,40 @@ export interface CardLeg {
   readonly repo: string
   readonly target: string
   readonly base: string
+  readonly mergeMode: MergeModeName
   readonly landingPull: number | null
   readonly landing: RigConfig['landing']
   readonly landed: boolean
   readonly why: string | null
+}
+
+/** One line of the tree: epics with what is under them, depth first. */
+export interface CardNode {
+  readonly ref: string
+  readonly title: string
+  readonly depth: number
+  readonly kind: 'task' | 'epic' | 'decision'
+  /** Of an epic: `planned`, `working` or how it ended, from what is under it. */
+  readonly standing: Standing
+  /** Tasks under an epic, and how many of them are over; null for others. */
+  readonly under: { readonly over: number; readonly total: number } | null
+}
+
+/** The plan in figures, over unfinished work. */
+export interface Route {
+  readonly waves: number
+  /** The widest wave: its number and how many beads. */
+  readonly widest: { readonly wave: number; readonly beads: number } | null
+  /** Refs along the longest chain of beads, first to last. */
+  readonly criticalPath: readonly string[]
+}
+
+/** How far the issues and links of a plan are on GitHub. */
+export interface Publishing {
+  readonly done: number
+  readonly total: number
+  /** When the rest will be there at GitHub's limits for creating content. */
+  readonly by: Time
 }
 
 /** Everything the convoy's comment shows. */
@@ -52,11 +87,15 @@ export interface Card {
   readonly title: string
   readonly status: ConvoyStatus
   readonly paused: boolean
-  readonly mergeMode: MergeModeName
   readonly by: string
   readonly landed: number
   readonly total: number
   readonly beads: readonly CardBead[]
+  readonly tree: readonly CardNode[]
+  readonly route: Route
+  readonly publishing: Publishing | null
+  readonly forecast: Forecast | null
+  readonly board: Board | null
   readonly legs: readonly CardLeg[]
   readonly findings: readonly Finding[]
   readonly why: string | null
@@ -71,6 +110,11 @@ export interface BeadCard {
   readonly convoyRef: string
   readonly standing: Standing
   readonly polecat: string | null
+  readonly priority: Priority
+  /** Who edited the issue's text after the start without the right to; it is not followed. */
+  readonly editRefused: string | null
+  /** Taken out of the convoy: what is begun is finished. */
+  readonly leaving: boolean
   readonly branch: string | null
   readonly pull: number | null
   readonly tries: number
@@ -91,6 +135,15 @@ export type Refusal =
       readonly line: string
       readonly flag: string
       readonly known: readonly string[]
+    }
+  | { readonly kind: 'bad-value'; readonly line: string; readonly flag: string; readonly wants: string }
+  /** An argument is missing or cannot be understood: `wants` says what belongs there. */
+  | { readonly kind: 'bad-argument'; readonly line: string; readonly wants: string }
+  /** May write here, but not in all the repositories that the convoy works in. */
+  | {
+      readonly kind: 'not-allowed-there'
+      readonly by: string
+      readonly repos: readonly string[]
     }
   | { readonly kind: 'not-allowed'; readonly by: string; readonly has: string; readonly needs: string }
   | { readonly kind: 'edited' }
@@ -117,6 +170,19 @@ export type Say =
   | { readonly say: 'bead'; readonly bead: BeadCard }
   | { readonly say: 'refused'; readonly refusal: Refusal }
   | { readonly say: 'status'; readonly card: Card }
+  /** `--dry-run`: what staging would come to; nothing was written. */
+  | { readonly say: 'dry-run'; readonly card: Card; readonly drafted: number }
+  /** `--infer-blocks`: edges that the order suggests. `applied`: they are being set. */
+  | {
+      readonly say: 'inferred'
+      readonly edges: readonly { readonly blocked: string; readonly blocker: string }[]
+      readonly applied: boolean
+    }
+  | { readonly say: 'forecast'; readonly ref: string; readonly forecast: Forecast }
+  /** A card of the board was moved by someone without the right to. */
+  | { readonly say: 'card-refused'; readonly by: string; readonly to: string; readonly has: string }
+  /** Something that was asked for on GitHub could not be done. */
+  | { readonly say: 'trouble'; readonly what: string; readonly why: string }
   | { readonly say: 'done'; readonly what: Done }
   | { readonly say: 'why'; readonly subject: string; readonly because: readonly Because[] }
   | { readonly say: 'help' }
@@ -138,6 +204,27 @@ export type Done =
       readonly restaged: boolean
     }
   | { readonly kind: 'started'; readonly beads: number }
+  /** The plan is being published: so many issues and links; `parts`: sub-parents made for GitHub's limit of 100. */
+  | {
+      readonly kind: 'publishing'
+      readonly issues: number
+      readonly links: number
+      readonly parts: number
+      /** Where the convoy will be, when that is an issue of its own. */
+      readonly elsewhere: boolean
+      readonly starts: boolean
+    }
+  | { readonly kind: 'added'; readonly refs: readonly string[] }
+  | {
+      readonly kind: 'removed'
+      readonly refs: readonly string[]
+      /** Of those, the ones whose work is finished first. */
+      readonly finishing: readonly string[]
+    }
+  | { readonly kind: 'prioritised'; readonly ref: string; readonly priority: Priority }
+  | { readonly kind: 'skipped'; readonly ref: string; readonly freed: readonly string[] }
+  | { readonly kind: 'cancelled'; readonly ref: string; readonly parked: readonly string[] }
+  | { readonly kind: 'simulating' }
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }
   | { readonly kind: 'closed'; readonly stopped: number }

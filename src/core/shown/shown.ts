@@ -1,11 +1,16 @@
+import { isDistrusted } from '../beads/standing.ts'
+import { boardShown } from '../board/rows.ts'
 import { WITHOUT_CODE } from '../convoys/convoy.ts'
+import { leavesByEpic } from '../convoys/stage.ts'
 import type { Deliberation } from '../decision.ts'
 import type { Effect, Label, ShowIssue } from '../effects.ts'
 import { id8 } from '../names.ts'
+import { beadMemoryOf, convoyMemoryOf } from '../recovery/memory.ts'
 import { perPart } from '../table.ts'
-import type { Bead, Convoy, Pull, Town } from '../town.ts'
-import { isOver, isPullOver, isStaged } from '../town.ts'
+import type { Bead, Convoy, Pull, Time, Town } from '../town.ts'
+import { isOver, isPullOver, isSatisfied, isStaged } from '../town.ts'
 import { beadCardOf, cardOf } from './card.ts'
+import { isBegun } from './route.ts'
 import type { CheckStory } from './says.ts'
 
 /** What of the town may look different on GitHub now. */
@@ -28,16 +33,23 @@ export function show(d: Deliberation, touched: Touched): void {
     const effect = checkShown(d.town, pull)
     if (effect) ask(d, 'pull', pull, effect)
   }
-  for (const convoy of touched.convoys) ask(d, 'convoy', convoy, convoyShown(d.town, convoy))
+  for (const convoy of touched.convoys) {
+    // Before its issue is open there is no place for a card.
+    if (convoy.number === 0) continue
+    const board = boardShown(d.town, convoy, d.now)
+    if (board) ask(d, 'board', { id: convoy.id, shown: convoy.boardShown }, board)
+    ask(d, 'convoy', convoy, convoyShown(d.town, convoy, d.now))
+  }
 }
 
+/** What a comment remembers is no reason to write it: it rides along when there is something new to show. */
 function ask(
   d: Deliberation,
-  what: 'convoy' | 'bead' | 'pull',
+  what: 'convoy' | 'bead' | 'pull' | 'board',
   row: { id: string; shown: string | null },
   effect: Effect,
 ): void {
-  const text = JSON.stringify(effect)
+  const text = JSON.stringify({ ...effect, memory: undefined })
   const hash = `${id8(text)}${text.length.toString(36)}`
   if (row.shown !== hash)
     d.conclude('show how it stands', [{ type: 'Shown', what, id: row.id, hash }], [effect])
@@ -55,6 +67,7 @@ export function touchedBy(town: Town): Touched {
     const bead = beadOf(town, row)
     if (bead) beads.add(bead)
   }
+  for (const epic of [...beads].flatMap(bead => epicsAbove(town, bead))) beads.add(epic)
   const convoys = new Set(town.convoys.changes())
   for (const bead of onlookers(town, new Set([...beads, ...convoys].map(row => row.id)))) beads.add(bead)
   for (const { convoyId } of [...beads, ...pulls, ...town.legs.changes(), ...town.runs.changes()]) {
@@ -62,6 +75,18 @@ export function touchedBy(town: Town): Touched {
     if (convoy) convoys.add(convoy)
   }
   return { convoys, beads, pulls }
+}
+
+/** An epic shows how what is under it stands. */
+function epicsAbove(town: Town, bead: Bead): Bead[] {
+  const above = new Set<Bead>()
+  for (let at = bead.parentId; at; ) {
+    const epic = town.beads.get(at)
+    if (!epic || above.has(epic)) break
+    above.add(epic)
+    at = epic.parentId
+  }
+  return [...above]
 }
 
 function beadOf(town: Town, row: { readonly beadId: string | null }): Bead | undefined {
@@ -83,7 +108,7 @@ function onlookers(town: Town, changed: ReadonlySet<string>): Bead[] {
   return looking
 }
 
-function convoyShown(town: Town, convoy: Convoy): ShowIssue {
+function convoyShown(town: Town, convoy: Convoy, now: Time): ShowIssue {
   const labels: Label[] = ['gt:convoy']
   if (isStaged(convoy)) labels.push('gt:staged')
   if (convoy.paused) labels.push('gt:paused')
@@ -96,7 +121,8 @@ function convoyShown(town: Town, convoy: Convoy): ShowIssue {
     number: convoy.number,
     issueId: convoy.issueId,
     labels: convoy.status === 'closed' ? [] : labels,
-    say: { say: 'card', card: cardOf(town, convoy) },
+    say: { say: 'card', card: cardOf(town, convoy, now) },
+    memory: convoyMemoryOf(town, convoy),
     close: isDone ? 'completed' : null,
   }
 }
@@ -104,7 +130,7 @@ function convoyShown(town: Town, convoy: Convoy): ShowIssue {
 /** Nothing is said on an issue before something happened to it: a plan of 100 beads writes one comment. */
 function beadShown(town: Town, bead: Bead): ShowIssue | null {
   const convoy = town.convoys.get(bead.convoyId)
-  if (!convoy || !hasStory(bead)) return null
+  if (!convoy || !hasStory(town, bead)) return null
   return {
     do: 'ShowIssue',
     what: 'bead',
@@ -112,23 +138,36 @@ function beadShown(town: Town, bead: Bead): ShowIssue | null {
     rigId: bead.rigId,
     number: bead.number,
     issueId: bead.id,
-    labels: isOver(convoy) && bead.how !== 'landed' ? [] : beadLabels(bead),
-    say: { say: 'bead', bead: beadCardOf(town, bead) },
-    close: bead.how === 'landed' || (bead.kind === 'epic' && bead.how === 'done') ? 'completed' : null,
+    labels: isOver(convoy) && !isSatisfied(bead) ? [] : beadLabels(town, bead),
+    // An epic has no story of its own: the card tells it.
+    say: bead.kind === 'epic' ? null : { say: 'bead', bead: beadCardOf(town, bead) },
+    memory: bead.kind === 'epic' ? null : beadMemoryOf(town, bead),
+    close: bead.closes,
   }
 }
 
-function hasStory(bead: Bead): boolean {
-  if (bead.kind === 'epic') return bead.status === 'closed' && bead.how === 'done'
-  return bead.runs > 0 || bead.held || bead.shown !== null
+function hasStory(town: Town, bead: Bead): boolean {
+  if (bead.shown !== null || bead.closes !== null) return true
+  if (bead.kind === 'epic') return isEpicBegun(town, bead)
+  return bead.runs > 0 || bead.held || bead.leaving || bead.edit !== null
 }
 
-function beadLabels(bead: Bead): Label[] {
+/** An epic is in progress from the first of its leaves to the last. */
+const isEpicBegun = (town: Town, epic: Bead): boolean =>
+  epic.status !== 'closed' && begunEpics(town.beads.of(epic.convoyId)).has(epic.id)
+
+const begunEpics = perPart((beads: ReadonlyMap<string, Bead>) => {
+  const begun = [...leavesByEpic(beads)].filter(([, leaves]) => leaves.some(isBegun))
+  return new Set(begun.map(([id]) => id))
+})
+
+function beadLabels(town: Town, bead: Bead): Label[] {
   const labels: Label[] = ['gt:bead']
+  if (bead.kind === 'epic' && isEpicBegun(town, bead)) labels.push('gt:in-progress')
   if (bead.status === 'in_progress') labels.push('gt:in-progress')
   if (bead.status === 'in_review') labels.push('gt:in-review')
   if (bead.status === 'failed') labels.push('gt:failed')
-  if (bead.held) labels.push('gt:held')
+  if (bead.held || (bead.status === 'open' && isDistrusted(bead))) labels.push('gt:held')
   if (bead.question) labels.push('gt:escalation')
   return labels
 }

@@ -1,6 +1,7 @@
 import { renderSay } from '../../text/render.ts'
 import { statusOf } from '../errors.ts'
 import { findMarked, marker } from '../marker.ts'
+import { mayCreate } from '../pace.ts'
 import { addressOf, type Reach } from '../reach.ts'
 import { type Performer, placeOf } from './performer.ts'
 
@@ -46,6 +47,7 @@ async function once(
 ): Promise<readonly []> {
   const at = await addressOf(reach, rigId)
   if (attempt > 0 && (await findMarked(reach, at, number, mark))) return []
+  await mayCreate(reach, 1)
   await reach.octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
     ...at,
     issue_number: number,

@@ -10,9 +10,6 @@ import type { Doing, Performer } from './performer.ts'
 type MergePull = Doing<'MergePull'>
 type Reason = Extract<Fact, { type: 'MergeRefused' }>['reason']
 
-/** GitHub works out whether a pull can be merged in the background; it asks for a moment. */
-const COMPUTING_MS = 2_000
-
 /** Merges exactly the tested head onto exactly the tested base, or says why not. */
 export const mergePull: Performer<'MergePull'> = async (reach, effect, attempt) => {
   const at = await addressOf(reach, effect.rigId)
@@ -84,6 +81,6 @@ async function whyNot(reach: Reach, at: Address, effect: MergePull, error: unkno
   if (data.state === 'closed') return pullSeen(effect.pullId, data, false)
   if (data.mergeable === false) return refusal(effect, 'conflict', said)
   if (outcome.status === 405 && data.mergeable === null)
-    throw new Unreachable(`GitHub is still working out whether #${effect.number} can be merged`, COMPUTING_MS)
+    throw new Unreachable(`GitHub is still working out whether #${effect.number} can be merged`)
   return refusal(effect, 'not-allowed', said)
 }

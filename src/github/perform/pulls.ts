@@ -2,6 +2,7 @@ import type { Fact } from '../../core/events.ts'
 import { renderPullBody, renderPullTitle } from '../../text/render.ts'
 import { saidBy, statusOf } from '../errors.ts'
 import { observePull, type PullShown, pullSeen } from '../observe-pull.ts'
+import { mayCreate } from '../pace.ts'
 import { type Address, addressOf, type Reach } from '../reach.ts'
 import { shaOf } from './branches.ts'
 import { type Doing, type Performer, placeOf } from './performer.ts'
@@ -19,6 +20,7 @@ export const openPull: Performer<'OpenPull'> = async (reach, effect, attempt) =>
   }
   const made = attempt > 0 ? await find(reach, at, effect) : null
   if (made) return [pullSeen(effect.pullId, made, false)]
+  await mayCreate(reach, 1)
   const body = renderPullBody(effect.story, placeOf(reach, at))
   try {
     const { data } = await reach.octokit.request('POST /repos/{owner}/{repo}/pulls', {

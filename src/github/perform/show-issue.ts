@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto'
 import { LABELS, type Label } from '../../core/effects.ts'
 import type { Time } from '../../core/town.ts'
 import { Refused } from '../../ports.ts'
+import { MAX_CHARS } from '../../text/markdown.ts'
 import { renderSay } from '../../text/render.ts'
 import { findMarked, marker } from '../marker.ts'
+import { hidden } from '../memory.ts'
+import { mayCreate } from '../pace.ts'
 import { type Address, addressOf, type Reach } from '../reach.ts'
 import { type Change, changeIssue } from './issue-change.ts'
 import { forgetLabels, labelIds } from './labels.ts'
@@ -11,7 +14,7 @@ import { type Doing, type Performer, placeOf } from './performer.ts'
 import { pinComment } from './pin.ts'
 
 /** What was last written to an issue. */
-interface Shown {
+export interface Shown {
   readonly issueNode: string
   readonly commentNode: string | null
   readonly bodyHash: string | null
@@ -27,20 +30,34 @@ interface Shown {
  */
 export const showIssue: Performer<'ShowIssue'> = async (reach, effect, attempt) => {
   const at = await addressOf(reach, effect.rigId)
-  const subject = `show:${effect.what}:${effect.id}`
+  const subject = subjectOf(effect)
   const mark = marker(subject)
   const known = await remembered(reach, subject)
   let shown = known ?? (await firstLook(reach, at, effect))
+  if (effect.say !== null && (known || attempt > 0) && shown.commentNode === null)
+    shown = await adopted(reach, at, effect.number, mark, shown)
+  if (effect.say !== null && shown.commentNode === null) await mayCreate(reach, 1)
   // Noted before the comment is made: a note without a comment means that one may exist that we never heard of.
   if (!known) await reach.mirror.put(reach.townId, subject, shown)
-  if ((known || attempt > 0) && shown.commentNode === null)
-    shown = await adopted(reach, at, effect.number, mark, shown)
-  const body = `${renderSay(effect.say, placeOf(reach, at))}\n\n${mark}`
+  const body = bodyOf(reach, at, effect, mark)
   const next = await writeDifferences({ reach, at, effect, mark, body }, shown)
   if (next !== shown) await reach.mirror.put(reach.townId, subject, next)
   if (effect.what !== 'bead' || next.closedAt === null) return []
   return [{ type: 'IssueClosed', beadId: effect.id, at: next.closedAt }]
 }
+
+/** GitHub takes 65,536 characters: what people see makes room for what is hidden below it. Null: nothing is said. */
+function bodyOf(reach: Reach, at: Address, { say, memory }: Doing<'ShowIssue'>, mark: string): string | null {
+  if (say === null) return null
+  if (memory === null) return `${renderSay(say, placeOf(reach, at))}\n\n${mark}`
+  const line = hidden(reach.memoryKey, reach.townId, memory)
+  const maxChars = Math.min(MAX_CHARS, MOST_SHOWN - line.length)
+  return `${renderSay(say, { ...placeOf(reach, at), maxChars })}\n\n${mark}\n${line}`
+}
+
+const MOST_SHOWN = 65_000
+
+const subjectOf = ({ what, id }: Doing<'ShowIssue'>) => `show:${what}:${id}`
 
 async function remembered(reach: Reach, subject: string): Promise<Shown | null> {
   return ((await reach.mirror.get(reach.townId, subject)) ?? null) as Shown | null
@@ -67,7 +84,8 @@ interface Showing {
   readonly at: Address
   readonly effect: Doing<'ShowIssue'>
   readonly mark: string
-  readonly body: string
+  /** Null: no comment of ours. */
+  readonly body: string | null
 }
 
 /** The comment of ours that carries the marker, if there is one. */
@@ -93,7 +111,7 @@ async function writeDifferences(showing: Showing, shown: Shown, mayMend = true):
   const written: Shown = {
     issueNode: shown.issueNode,
     commentNode: changed.commentNode ?? shown.commentNode,
-    bodyHash: hashOf(body),
+    bodyHash: body === null ? shown.bodyHash : hashOf(body),
     labels: changed.gone.includes('labels') ? shown.labels : effect.labels,
     closed: effect.close,
     closedAt: effect.close === null ? null : change.close ? reach.now() : shown.closedAt,
@@ -115,7 +133,13 @@ async function mend(
   const issue = `${at.owner}/${at.repo}#${effect.number}`
   if (!mayMend) throw new Refused(`the ${gone.join(' and the ')} of ${issue} cannot be set`, 422)
   if (gone.includes('labels')) await forgetLabels(reach, effect.rigId)
-  const known = gone.includes('comment') ? await adopted(reach, at, effect.number, mark, written) : written
+  if (!gone.includes('comment')) return writeDifferences(showing, written, false)
+  const known = await adopted(reach, at, effect.number, mark, written)
+  if (known.commentNode === null) {
+    // Noted before there may be a wait, so that what was written already is not written again.
+    await reach.mirror.put(reach.townId, subjectOf(effect), known)
+    await mayCreate(reach, 1)
+  }
   return writeDifferences(showing, known, false)
 }
 
@@ -124,7 +148,7 @@ async function differences({ reach, at, effect, body }: Showing, shown: Shown): 
   const remove = shown.labels.filter(name => !effect.labels.includes(name))
   const ids =
     add.length + remove.length > 0 ? await labelIds(reach, at, effect.rigId, [...add, ...remove]) : {}
-  const isSaid = shown.commentNode !== null && shown.bodyHash === hashOf(body)
+  const isSaid = body === null || (shown.commentNode !== null && shown.bodyHash === hashOf(body))
   return {
     comment: isSaid ? null : { node: shown.commentNode, body },
     addLabels: add.map(name => ids[name]!),
@@ -147,7 +171,7 @@ async function removeStray(
 const isEmpty = ({ comment, addLabels, removeLabels, close }: Change) =>
   !comment && !close && addLabels.length === 0 && removeLabels.length === 0
 
-const ours = (names: readonly (string | undefined)[]): Label[] =>
+export const ours = (names: readonly (string | undefined)[]): Label[] =>
   names.filter((name): name is Label => name !== undefined && name in LABELS)
 
-const hashOf = (body: string) => createHash('sha256').update(body).digest('base64url')
+export const hashOf = (body: string) => createHash('sha256').update(body).digest('base64url')

@@ -17,19 +17,41 @@ interface Comment {
   readonly user: { readonly type: string }
 }
 
-const ROW = /^\| #(\d+) (.*?) \| \S+ ([a-z ]+?) \| (\d*) \| ([a-z-]*) \| (\d*) \| (?:#(\d+))? ?\|$/gm
-
-/** The beads as the card shows them; empty before there is a card. */
+/** The beads as the card's tables show them, read by their heads; empty before there is a card. */
 export function rowsOf(card: string): Row[] {
-  return [...card.matchAll(ROW)].map(([, number, title, standing, wave, polecat, tries, pull]) => ({
-    number: Number(number),
-    title: title!,
-    standing: standing!,
-    wave: wave ? Number(wave) : null,
-    polecat: polecat ?? '',
-    tries: Number(tries || 0),
-    pull: pull ? Number(pull) : null,
-  }))
+  let heads: string[] = []
+  return card.split('\n').flatMap(line => {
+    if (!line.startsWith('| ')) return []
+    const cells = line
+      .slice(2, -1)
+      .split(' | ')
+      .map(cell => cell.trim())
+    if (cells[0] === 'Bead') {
+      heads = cells
+      return []
+    }
+    return rowOf(new Map(heads.map((head, at) => [head, cells[at] ?? '']))) ?? []
+  })
+}
+
+function rowOf(cells: ReadonlyMap<string, string>): Row | null {
+  const bead = /^#(\d+) (.*)$/.exec(cells.get('Bead') ?? '')
+  // The column of the standing has no head: a sign, the standing, and a priority that is not the usual one.
+  const standing = /^\S+ ([a-z ]+?)(?: · P\d)?$/.exec(cells.get('') ?? '')?.[1]
+  if (!bead || !standing) return null
+  const numberIn = (head: string): number | null => {
+    const digits = /\d+/.exec(cells.get(head) ?? '')?.[0]
+    return digits ? Number(digits) : null
+  }
+  return {
+    number: Number(bead[1]),
+    title: bead[2]!,
+    standing,
+    wave: numberIn('Wave'),
+    polecat: cells.get('Polecat') ?? '',
+    tries: numberIn('Tries') ?? 0,
+    pull: numberIn('Pull'),
+  }
 }
 
 /** Everything the App said on an issue. */

@@ -77,6 +77,8 @@ export const events = pgTable(
     uniqueIndex('events_dedupe').on(event.townId, event.dedupe).where(sql`dedupe is not null`),
     // The town's history.
     index('events_history').on(event.townId, event.seq),
+    // How a gate run ended is in its report; the run says only that it did.
+    index('events_gates').on(event.townId, sql`(data->>'runId')`).where(sql`type = 'GateReported'`),
   ],
 )
 
@@ -109,7 +111,7 @@ export const outbox = pgTable(
     /** Somebody is at it until then. Stays when a newer wish comes in meanwhile, so that two are never at it. */
     takenUntil: time(),
     takenVersion: integer(),
-    /** Times that this version was taken. */
+    /** Times that this version was taken, but for those when it was not its turn. */
     attempts: integer().notNull().default(0),
     doneAt: time(),
     /** Who claimed an order. */
@@ -126,6 +128,22 @@ export const outbox = pgTable(
     index('outbox_waiting').on(row.townId, row.place).where(sql`state in ('due', 'taken')`),
     // Runners ask again and again for orders.
     index('outbox_orders').on(row.townId, row.place).where(sql`kind = 'OrderRun' and state = 'due'`),
+  ],
+)
+
+/** What we created on GitHub within the last hour, for its limits. */
+export const creations = pgTable(
+  'creations',
+  {
+    townId: text().notNull(),
+    at: time().notNull(),
+    creations: integer().notNull(),
+  },
+  row => [
+    primaryKey({ columns: [row.townId, row.at] }),
+    foreignKey({ columns: [row.townId], foreignColumns: [towns.id], name: 'creations_town' }),
+    // Old ones are pruned.
+    index('creations_at').on(row.at),
   ],
 )
 

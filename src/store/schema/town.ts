@@ -9,8 +9,9 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
-import type { RigConfig } from '../../core/town.ts'
-import { nested, time } from './columns.ts'
+import type { RigConfig } from '../../core/rig.ts'
+import type { KnownBoard, Town } from '../../core/town.ts'
+import { nested, oneOf, time, word } from './columns.ts'
 
 /** One installation of the App. Whoever changes anything of a town holds this row's lock. */
 export const towns = pgTable(
@@ -18,15 +19,22 @@ export const towns = pgTable(
   {
     id: text().primaryKey(),
     login: text().notNull().default(''),
+    ownerType: word<Town['ownerType']>().notNull().default('Organization'),
+    boards: nested<readonly KnownBoard[]>().notNull().default([]),
     appSlug: text().notNull().default(''),
     suspended: boolean().notNull().default(false),
     /** Goes up whenever a row of the town changes: tells a process whether what it holds in memory is still so. */
     version: integer().notNull().default(0),
     wakeAt: time(),
     sweptAt: time().notNull().default(0),
+    /** GitHub asked for silence until then. */
+    heldUntil: time().notNull().default(0),
   },
-  // Patrol asks every few seconds which towns are due; most towns are not.
-  town => [index('towns_wake').on(town.wakeAt).where(sql`wake_at is not null`)],
+  town => [
+    oneOf<Town['ownerType']>('towns', 'owner_type', { Organization: true, User: true }),
+    // Patrol asks every few seconds which towns are due; most towns are not.
+    index('towns_wake').on(town.wakeAt).where(sql`wake_at is not null`),
+  ],
 )
 
 export const rigs = pgTable(

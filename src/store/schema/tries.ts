@@ -130,6 +130,13 @@ export const runs = pgTable(
       .where(sql`kind = 'gate' and state in ('ordered', 'running')`),
     // A town is loaded with its live runs: a handful out of all that ever were.
     index('runs_live').on(run.townId, run.convoyId).where(sql`state in ('ordered', 'running')`),
+    // Forecasts go by how long the last ones took.
+    index('runs_work_history')
+      .on(run.townId, run.endedAt)
+      .where(sql`kind <> 'gate' and state in ('done', 'failed')`),
+    index('runs_gate_history')
+      .on(run.townId, run.endedAt)
+      .where(sql`kind = 'gate' and state in ('done', 'failed')`),
   ],
 )
 

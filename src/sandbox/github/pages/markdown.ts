@@ -22,12 +22,12 @@ function safeHref(href: string): string | undefined {
   return /^[a-z0-9+.-]*:/i.test(plain) || plain.startsWith('//') || plain.startsWith('\\') ? undefined : plain
 }
 
+/** Running text: entities are characters there, as everywhere in markdown but in code. */
+const proseHtml = (text: string): string => escapeHtml(text).replace(/&#38;(#?\w{1,31};)/g, '&$1')
+
 /** `#12` in running text leads to the issue. */
 const withReferences = (text: string, repoPath: string): string =>
-  escapeHtml(text).replace(
-    /(^|[\s(,;])#(\d{1,9})\b/g,
-    `$1<a href="${escapeHtml(repoPath)}/issues/$2">#$2</a>`,
-  )
+  proseHtml(text).replace(/(^|[\s(,;])#(\d{1,9})\b/g, `$1<a href="${escapeHtml(repoPath)}/issues/$2">#$2</a>`)
 
 /** Renders markdown of an issue, comment or file. `repoPath` is `/owner/name`, for `#12`. */
 export function markdown(text: string, repoPath: string): Html {
@@ -43,7 +43,7 @@ export function markdown(text: string, repoPath: string): Html {
       text(token: Tokens.Text | Tokens.Escape) {
         if ('tokens' in token && token.tokens) return this.parser.parseInline(token.tokens)
         return inLink || token.type === 'escape'
-          ? escapeHtml(token.text)
+          ? proseHtml(token.text)
           : withReferences(token.text, repoPath)
       },
       link({ href, tokens }) {
