@@ -65,7 +65,7 @@ ALTER TABLE "towns" ADD CONSTRAINT "towns_owner_type_known" CHECK (owner_type in
 ALTER TABLE "beads" ADD CONSTRAINT "beads_priority_known" CHECK (priority in ('0', '1', '2', '3', '4'));--> statement-breakpoint
 ALTER TABLE "beads" ADD CONSTRAINT "beads_closes_known" CHECK (closes in ('completed', 'not_planned'));--> statement-breakpoint
 ALTER TABLE "beads" ADD CONSTRAINT "beads_kind_known" CHECK (kind in ('task', 'epic', 'decision'));--> statement-breakpoint
-ALTER TABLE "beads" ADD CONSTRAINT "beads_how_known" CHECK (how in ('landed', 'done', 'skipped', 'cancelled', 'duplicate'));--> statement-breakpoint
+ALTER TABLE "beads" ADD CONSTRAINT "beads_how_known" CHECK (how in ('landed', 'done', 'skipped', 'cancelled', 'duplicate', 'left'));--> statement-breakpoint
 ALTER TABLE "convoys" ADD CONSTRAINT "convoys_given_mode_known" CHECK (given_mode in ('review-then-land', 'review-and-merge'));--> statement-breakpoint
 ALTER TABLE "convoys" ADD CONSTRAINT "convoys_start_when_staged_known" CHECK (start_when_staged in ('no', 'if-ready', 'force'));--> statement-breakpoint
 ALTER TABLE "convoys" ADD CONSTRAINT "convoys_status_known" CHECK (status in ('publishing', 'staged_ready', 'staged_warnings', 'open', 'landing', 'landed', 'closed'));--> statement-breakpoint

@@ -10,7 +10,7 @@ import {
 } from './beads/polecat.ts'
 import { hearCardMoved } from './board/move.ts'
 import { completeConvoys, makeBranches, rollUpEpics } from './convoys/convoy.ts'
-import { hearIssue, hearTree } from './convoys/follow.ts'
+import { hearIssue, hearRigs, hearTree } from './convoys/follow.ts'
 import { hearWords } from './convoys/follow-bead.ts'
 import { hearTreeGivenUp } from './convoys/hear-given-up.ts'
 import { hearPublished } from './convoys/publish.ts'
@@ -35,7 +35,7 @@ const known = (): void => {}
 /** What each fact means, at the moment it comes in. */
 const HEAR: Hears = {
   TownSeen: known,
-  RigsSeen: known,
+  RigsSeen: hearRigs,
   CommentSeen: hearComment,
   IssueTouched: hearIssue,
   TreeSeen: hearTree,

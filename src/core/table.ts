@@ -68,6 +68,11 @@ export class Table<Row extends Listed> {
     return this.#parts.get(convoyId) ?? NOTHING
   }
 
+  /** Takes rows in that are kept elsewhere and are looked at once more: no change. */
+  recall(rows: Iterable<Row>): void {
+    for (const row of rows) this.#set(row)
+  }
+
   put(row: Row): void {
     this.#set(row)
     this.#changed.add(row.id)

@@ -72,8 +72,11 @@ export interface Leg {
 }
 
 export type BeadStatus = 'open' | 'in_progress' | 'in_review' | 'closed' | 'failed'
-/** `skipped`: a person said that what waits for it goes on without it. */
-export type ClosedHow = 'landed' | 'done' | 'skipped' | 'cancelled' | 'duplicate'
+/**
+ * `skipped`: a person said that what waits for it goes on without it. `left`: it was taken out of the convoy, and its
+ * issue goes on without us.
+ */
+export type ClosedHow = 'landed' | 'done' | 'skipped' | 'cancelled' | 'duplicate' | 'left'
 
 /** What a blocker outside the convoy looked like when it was last read. `unseen`: no right to read it. */
 export type OutsideState = 'open' | 'completed' | 'not_planned' | 'unseen'
@@ -379,6 +382,8 @@ export const isStaged = (convoy: Convoy): boolean =>
 /** Landed code, closed as done without code, or skipped by a person: what a dependent waits for. */
 export const isSatisfied = (bead: Bead): boolean =>
   bead.status === 'closed' && (bead.how === 'landed' || bead.how === 'done' || bead.how === 'skipped')
+/** Its convoy has nothing more to do with it: another one may have it. */
+export const isGivenUp = (bead: Bead): boolean => bead.how === 'cancelled' || bead.how === 'left'
 /** What a convoy must see the end of: epics follow from what is under them. */
 export const isLeaf = (bead: Bead): boolean => bead.kind !== 'epic'
 export const isPullOver = (pull: Pull): boolean => pull.state === 'merged' || pull.state === 'closed'

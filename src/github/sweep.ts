@@ -19,7 +19,9 @@ const LEFT_OUT = 'left out of a sweep'
  */
 export async function sweep(reach: Reach, since: Time): Promise<readonly News[]> {
   const { facts, rigs, installedAt } = await observeInstallation(reach)
-  const found = await ifChanged(reach, 'rigs', facts, facts)
+  // With what is known: news that came in late may have hidden a rig that is there.
+  const known = (await reach.directory.rigs(reach.townId)).map(({ id }) => id)
+  const found = await ifChanged(reach, 'rigs', { facts, known }, facts)
   const earliest = Math.max(installedAt, reach.now() - LONGEST_AGO_MS)
   for (const rig of rigs) found.push(...(await sweepComments(reach, rig, since, earliest)))
   if (rigs.length === 0) return found

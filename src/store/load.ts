@@ -94,7 +94,10 @@ export async function loadTown(query: Query, row: TownRow, pace: Pace): Promise<
   }
 }
 
-function withBlockers(beads: readonly Omit<Bead, 'blockers'>[], dependencies: readonly Dependency[]): Bead[] {
+export function withBlockers(
+  beads: readonly Omit<Bead, 'blockers'>[],
+  dependencies: readonly Dependency[],
+): Bead[] {
   const blockers = new Map<string, Blocker[]>()
   for (const { beadId, blockerId, ref, outside, skipped } of dependencies) {
     const ofBead = blockers.get(beadId) ?? []

@@ -5,6 +5,7 @@ import type { Log, Outcome, ReconcileResult, SeenFact } from '../ports.ts'
 import { isRefusal, jsonOf, mend, type Query, run, type Sql, toJson } from './connection.ts'
 import { forget, loadTown, TOWN_ROW, type TownRow } from './load.ts'
 import { wish } from './outbox.ts'
+import { recalled } from './recall.ts'
 import { saveRows } from './save.ts'
 import type { WarmTowns } from './warm-towns.ts'
 
@@ -152,7 +153,8 @@ async function stepIn(
   ])
   if (!row) return null
   const news = [...read]
-  const before = lock.warm.at(townId, row.version) ?? (await loadTown(query, row, lock.pace))
+  const held = lock.warm.at(townId, row.version) ?? (await loadTown(query, row, lock.pace))
+  const before = await recalled(query, held, news)
   const outcome = decided(decide, before, news)
   const after = outcome.town
   const more = news.length === MOST_NEWS

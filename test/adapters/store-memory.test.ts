@@ -1,5 +1,7 @@
 import postgres from 'postgres'
 import { afterAll, expect, test } from 'vitest'
+import { parseCommands } from '../../src/core/commands/parse.ts'
+import type { CommentSeen } from '../../src/core/events.ts'
 import type { Town } from '../../src/core/town.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { aTown, freshlyLoaded, inMemory, outcome, storeAt, withWork } from '../support/store.ts'
@@ -123,3 +125,46 @@ function stage(town: Town, convoys: number, beadsEach: number): void {
     }
   }
 }
+
+test.each([
+  ['its own issue', { issueId: '100', number: 1 }],
+  ['a bead of it', { issueId: 'b1', number: 2 }],
+  ['a pull request of it', { issueId: '777', number: 7 }],
+])('a command on %s brings a convoy back that is over, for as long as it takes to answer', async (_, at) => {
+  const town = await aTown(store, fork => {
+    withWork(fork)
+    fork.beads.patch('b1', { status: 'closed', how: 'landed' })
+    fork.pulls.put(aPull({ state: 'merged', number: 7 }))
+    fork.convoys.patch('c1', { status: 'landed' })
+  })
+  const other = await storeAt(database.url)
+  for (const process of [store, other]) {
+    const said = { ...comment(at), commentId: `${at.issueId}${process === store}` }
+    await process.append([{ townId: town, fact: said, dedupe: null }])
+    const seen: string[][] = []
+    await process.inTown(town, 0, found => {
+      seen.push([...found.convoys.values()].map(convoy => convoy.id))
+      seen.push([...found.beads.values()].map(bead => bead.id))
+      return outcome(found, () => {})
+    })
+    expect(seen).toEqual([['c1'], ['b1']])
+    expect((await inMemory(process, town)).convoys.size).toBe(0)
+  }
+  await other.close()
+})
+
+const comment = (at: { issueId: string; number: number }): CommentSeen => ({
+  type: 'CommentSeen',
+  commentId: '1',
+  rigId: 'r1',
+  ...at,
+  by: 'ann',
+  permission: 'read',
+  body: '/why',
+  edited: false,
+  commands: parseCommands('/why'),
+  tree: null,
+  treeProblem: null,
+  named: [],
+  rights: [],
+})

@@ -52,8 +52,11 @@ const convoy = fc
     rigId,
   })
   .map<Change>(fields => town => {
-    // What has been forgotten does not come back: a next convoy on the issue has an id of its own.
-    if (town.convoys.has(fields.id)) town.convoys.put(aConvoy({ ...fields, issueId: fields.id }))
+    // What has been forgotten does not come back: a next convoy on the issue has an id of its own, and what was
+    // published once is not published again.
+    const known = town.convoys.get(fields.id)
+    const isBack = fields.status === 'publishing' && known?.status !== 'publishing'
+    if (known && !isBack) town.convoys.put(aConvoy({ ...fields, issueId: fields.id }))
   })
 /** Only convoys that the town holds are worked on. */
 const within =
@@ -91,7 +94,10 @@ const draft = fc
     step: fc.constantFrom('wanted', 'making', 'done'),
   })
   .map(
-    within((town, fields) => town.drafts.put(aTask({ ...fields, id: `${fields.convoyId}#${fields.nth}` }))),
+    within((town, fields) => {
+      if (town.convoys.get(fields.convoyId)!.status === 'publishing')
+        town.drafts.put(aTask({ ...fields, id: `${fields.convoyId}#${fields.nth}` }))
+    }),
   )
 const rewire = fc
   .record({ id: few('b'), blockers })
@@ -148,7 +154,8 @@ test('a process that has just started finds every town as the one that has known
     fc.asyncProperty(life, async steps => {
       const everything: Change = town => {
         for (const id of ['r1', 'r2']) town.rigs.put(aRig({ id, name: id }))
-        for (const id of ['c1', 'c2', 'c3']) town.convoys.put(aConvoy({ id, issueId: id }))
+        for (const id of ['c1', 'c2', 'c3'])
+          town.convoys.put(aConvoy({ id, issueId: id, status: id === 'c1' ? 'open' : 'publishing' }))
         for (const id of ['b1', 'b2']) town.beads.put(aBead({ id }))
       }
       const id = await aTown(warm, everything)

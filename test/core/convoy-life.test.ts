@@ -547,6 +547,19 @@ describe('the refinery', () => {
     expect(world.landing.state).toBe('gating')
   })
 
+  it('a landing that main has all of already ends without a merge, when GitHub says that nobody merged it', () => {
+    const world = new World()
+    world.start({ 2: {} })
+    world.land(2)
+    world.opened(world.landing)
+    expect(kinds(world.gate(world.landing, 'empty'))).toContain('LookAtPull')
+    const asked = kinds(world.opened(world.landing, world.landing.number!, world.landing.headSha!))
+    expect(asked).toContain('ClosePull')
+    expect(asked).not.toContain('MergePull')
+    expect(world.convoy.status).toBe('landed')
+    expect([...world.town.legs.values()]).toMatchObject([{ why: 'everything it made is on main already' }])
+  })
+
   it('asks again when the landing pull request could not be opened', () => {
     const world = new World()
     world.start({ 2: {} })

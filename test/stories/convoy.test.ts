@@ -82,6 +82,9 @@ describe('a convoy', { timeout: STORY_MS }, () => {
     ])
     await story.start(repo, epic)
     await story.landed(repo, epic)
+    // Long after the end it still says how it came to be.
+    expect(await story.command(repo, epic.number, '/why')).toContain('The convoy has landed')
+    expect(await story.command(repo, epic.issues.a!.number, '/why')).toContain('is landed')
     expect(await story.file(repo, 'b.txt')).toBe('a')
     expect((await story.pulls(repo)).map(pull => pull.base.ref)).toEqual(['main', 'main'])
   })

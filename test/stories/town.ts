@@ -31,10 +31,23 @@ export interface Pull {
 export interface SeenIssue {
   readonly id: number
   readonly number: number
+  readonly title: string
   readonly state: 'open' | 'closed'
   readonly state_reason: string | null
   readonly labels: readonly { readonly name: string }[]
   readonly pull_request?: object
+}
+
+/** An issue by its place. */
+interface Place {
+  readonly repo: string
+  readonly number: number
+}
+
+/** What the App is installed on. */
+export interface Owner {
+  readonly login: string
+  readonly type: 'Organization' | 'User'
 }
 
 /** How long a story may take as a whole: real processes on a machine that may be busy. */
@@ -72,14 +85,15 @@ export class Story {
     }
   }
 
-  static async begin(): Promise<Story> {
+  static async begin(owner: Owner = { login: 'acme', type: 'Organization' }): Promise<Story> {
     const folder = mkdtempSync(join(tmpdir(), 'townhall-story-'))
     const app = keptApp(folder, { id: 1, slug: 'townhall', name: 'Townhall' })
     let townhallUrl: string | null = null
     const github = await startGitHub({
       dataDir: folder,
       app: { ...app, webhookUrl: () => townhallUrl && `${townhallUrl}/api/github/webhooks` },
-      org: 'acme',
+      org: owner.login,
+      ownerType: owner.type,
       log: quiet,
     })
     const variables = {
@@ -152,6 +166,24 @@ export class Story {
     return this.people.olivia.get(`/repos/${repo}/issues/${number}`)
   }
 
+  async issues(repo: string): Promise<SeenIssue[]> {
+    const all = await this.people.olivia.get<SeenIssue[]>(`/repos/${repo}/issues?state=all&per_page=100`)
+    return all.filter(issue => issue.pull_request === undefined)
+  }
+
+  /** All that we could have written to a repository, but for the answers to commands. */
+  async picture(repo: string): Promise<object> {
+    const issues = (await this.issues(repo)).sort((a, b) => a.number - b.number)
+    const ours = async ({ number }: SeenIssue): Promise<string[]> =>
+      (await this.said(repo, number)).filter(body => !body.includes('townhall:reply:'))
+    return {
+      issues: issues.map(issue => [issue.number, issue.state, ...this.labels(issue)]),
+      said: await Promise.all(issues.map(ours)),
+      branches: await this.branches(repo),
+      pulls: (await this.pulls(repo)).length,
+    }
+  }
+
   pulls(repo: string): Promise<Pull[]> {
     return this.people.olivia.get(`/repos/${repo}/pulls?state=all&per_page=100`)
   }
@@ -171,6 +203,35 @@ export class Story {
 
   labels(issue: SeenIssue): string[] {
     return issue.labels.map(label => label.name).sort()
+  }
+
+  /** The convoy's card: there is one, however often it was drawn. Empty before it is there. */
+  async card(repo: string, number: number): Promise<string> {
+    const cards = (await this.said(repo, number)).filter(body => body.includes('townhall:show:convoy'))
+    if (cards.length > 1) throw new Error(`${cards.length} cards on ${repo}#${number}`)
+    return cards[0]?.split('<!-- townhall:')[0] ?? ''
+  }
+
+  /** Wait until the card says so. */
+  cardSays(repo: string, number: number, words: string | RegExp): Promise<string> {
+    const isSo = (card: string): boolean =>
+      typeof words === 'string' ? card.includes(words) : words.test(card)
+    return this.until(`the card of #${number} says ${words}`, () => this.card(repo, number), isSo)
+  }
+
+  /** Wait until an issue is so. */
+  issueIs(thing: Place, what: string, isSo: (issue: SeenIssue) => boolean) {
+    const { repo, number } = thing
+    const look = (): Promise<SeenIssue> => this.issue(repo, number)
+    return this.until(`${repo}#${number} is ${what}`, look, isSo, () => this.said(repo, number))
+  }
+
+  labelled(thing: Place, label: string): Promise<SeenIssue> {
+    return this.issueIs(thing, label, issue => this.labels(issue).includes(label))
+  }
+
+  closed(thing: Place): Promise<SeenIssue> {
+    return this.issueIs(thing, 'closed', issue => issue.state === 'closed')
   }
 
   /** Wait until the convoy's epic is closed: everything landed. */

@@ -8,15 +8,12 @@ import { isSatisfied } from '../town.ts'
  */
 export type BlockerState = 'satisfied' | 'waiting' | 'dead'
 
-/** Why a bead is over that was taken out of the tree: its issue goes on without us, and may be done by a person. */
-export const REMOVED = 'it was taken out of the epic'
-export const isTakenOut = ({ how, why }: Bead): boolean => how === 'cancelled' && why === REMOVED
-
 export function blockerState(town: Town, bead: Bead, blocker: Blocker): BlockerState {
   if (blocker.skipped) return 'satisfied'
   const known = town.beads.get(blocker.id)
   if (!known) return outsideState(blocker)
-  if (isTakenOut(known)) return blocker.outside === 'completed' ? 'satisfied' : 'dead'
+  // Its issue goes on without us, and may be done by a person.
+  if (known.how === 'left') return blocker.outside === 'completed' ? 'satisfied' : 'dead'
   if (known.status === 'failed' || (known.status === 'closed' && !isSatisfied(known))) return 'dead'
   if (!isSatisfied(known)) return 'waiting'
   return isWhereDependentStarts(town, bead, known) ? 'satisfied' : 'waiting'
@@ -43,7 +40,7 @@ export function blockersIn(town: Town, bead: Bead, state: BlockerState): Blocker
 export function isBlockedWithin(beads: ReadonlyMap<string, Bead>, bead: Bead): boolean {
   return bead.blockers.some(blocker => {
     const known = blocker.skipped ? undefined : beads.get(blocker.id)
-    return known !== undefined && !isTakenOut(known) && !isSatisfied(known)
+    return known !== undefined && known.how !== 'left' && !isSatisfied(known)
   })
 }
 

@@ -6,7 +6,7 @@ import type { NamedIssue } from '../events.ts'
 import { legId } from '../names.ts'
 import type { Say } from '../shown/says.ts'
 import type { Convoy, Town } from '../town.ts'
-import { isOver, isStaged } from '../town.ts'
+import { isGivenUp, isOver, isStaged } from '../town.ts'
 import { namedHere, openConvoyHere, refused } from './here.ts'
 import { notAllowedThere } from './rights.ts'
 import type { CommandSpec, Given } from './spec.ts'
@@ -55,7 +55,7 @@ function problemOf(town: Town, convoy: Convoy, { ref, issue, problem }: NamedIss
   if (issue.id === convoy.issueId) return error('not-a-bead', 'it is the issue of the convoy itself')
   if (issue.parent && issue.parent.id !== convoy.issueId) return error('has-parent', issue.parent.ref)
   const bead = town.beads.get(issue.id)
-  const other = bead && bead.how !== 'cancelled' ? town.convoys.get(bead.convoyId) : undefined
+  const other = bead && !isGivenUp(bead) ? town.convoys.get(bead.convoyId) : undefined
   return other && other.id !== convoy.id && !isOver(other)
     ? error('already-in-convoy', `${ref.split('#')[0]}#${other.number}`)
     : null

@@ -13,10 +13,10 @@ import { repoOf } from '../rig.ts'
 import { cardOf } from '../shown/card.ts'
 import type { Refusal, Say } from '../shown/says.ts'
 import type { Convoy, Town } from '../town.ts'
-import { isOver } from '../town.ts'
+import { isGivenUp, isOver } from '../town.ts'
 import type { Command } from './command.ts'
 import { namedHere, refused } from './here.ts'
-import { refOf } from './refs.ts'
+import { MOST_NAMED, refOf } from './refs.ts'
 import { notAllowedThere } from './rights.ts'
 import type { Given } from './spec.ts'
 
@@ -35,6 +35,10 @@ export function listedTasks(town: Town, comment: CommentSeen, command: Command):
   const refs = command.args.map(word => refOf(word, rig ? repoOf(rig) : ''))
   if (refs.includes(null))
     return { kind: 'bad-argument', line: command.line, wants: 'issues, such as `#12 #14 acme/web#7`' }
+  if (refs.length > MOST_NAMED) {
+    const detail = `${refs.length} issues in one command, at most ${MOST_NAMED}`
+    return { kind: 'findings', findings: [{ severity: 'error', category: 'too-many', refs: [], detail }] }
+  }
   const epics = (namedHere(town, { comment, command }) ?? []).filter(({ issue }) => issue?.hasChildren)
   if (epics.length > 0)
     return mixed(
@@ -150,7 +154,7 @@ function draftedConvoy(
 function takenFindings(town: Town, draft: Draft): Draft['findings'] {
   return draft.tasks.flatMap(task => {
     const bead = task.issueId ? town.beads.get(task.issueId) : undefined
-    const convoy = bead && bead.how !== 'cancelled' ? town.convoys.get(bead.convoyId) : undefined
+    const convoy = bead && !isGivenUp(bead) ? town.convoys.get(bead.convoyId) : undefined
     const rig = convoy ? town.rigs.get(convoy.rigId) : undefined
     if (!bead || !convoy || isOver(convoy)) return []
     const [ref, detail] = [

@@ -1,4 +1,3 @@
-import { REMOVED } from '../beads/dag.ts'
 import { runOf } from '../beads/standing.ts'
 import type { Conclusion } from '../conclusions.ts'
 import type { Deliberation } from '../decision.ts'
@@ -7,7 +6,7 @@ import type { Fact, IssueSeen } from '../events.ts'
 import { id8, legId } from '../names.ts'
 import { maySteer } from '../permission.ts'
 import type { Bead, Blocker, Convoy } from '../town.ts'
-import { isOver } from '../town.ts'
+import { isGivenUp, isOver } from '../town.ts'
 import { closedHow } from './stage.ts'
 import { noteLive } from './untie.ts'
 
@@ -29,11 +28,7 @@ export function join(d: Deliberation, convoy: Convoy, bead: Bead, known: Bead | 
 /** Another convoy has it still. What that one gave up or was rid of is free as soon as nobody works on it any more. */
 function isAtWork({ town }: Deliberation, known: Bead): boolean {
   const other = town.convoys.get(known.convoyId)
-  return (
-    other !== undefined &&
-    !isOver(other) &&
-    (known.how !== 'cancelled' || runOf(town, known.id) !== undefined)
-  )
+  return other !== undefined && !isOver(other) && (!isGivenUp(known) || runOf(town, known.id) !== undefined)
 }
 
 const lookAtWords = ({ rigId, id, number }: Bead): Effect => ({
@@ -126,11 +121,13 @@ function stateChange(bead: Bead, issue: IssueSeen, readAt: number): Conclusion |
   return { type: 'BeadReopened', beadId: bead.id, why: 'a person reopened the issue' }
 }
 
+export const REMOVED = 'it was taken out of the epic'
+
 /** Out of the tree is out of the convoy; what is begun is finished first where a person asked for that. */
 export function leave(d: Deliberation, bead: Bead): void {
   if (bead.status === 'closed') return
   if (bead.leaving && (bead.status === 'in_progress' || bead.status === 'in_review')) return
   d.conclude(REMOVED, [
-    { type: 'BeadClosed', beadId: bead.id, how: 'cancelled', sha: null, why: REMOVED, closes: null },
+    { type: 'BeadClosed', beadId: bead.id, how: 'left', sha: null, why: REMOVED, closes: null },
   ])
 }

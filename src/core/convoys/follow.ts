@@ -20,6 +20,15 @@ export function hearIssue(d: Deliberation, fact: Extract<Fact, { type: 'IssueTou
   for (const id of concerned) lookAgain(d, id)
 }
 
+/** A repository that came, went, or is set up otherwise: what there is to say about a plan that is staged may differ. */
+export function hearRigs(d: Deliberation): void {
+  const changed = new Set(d.town.rigs.changes().map(rig => rig.id))
+  if (changed.size === 0) return
+  for (const convoy of [...d.town.convoys.values()])
+    if (isStaged(convoy) && beadsOf(d.town, convoy.id).some(bead => changed.has(bead.rigId)))
+      lookAgain(d, convoy.id)
+}
+
 function lookAgain(d: Deliberation, convoyId: string): void {
   const convoy = d.town.convoys.get(convoyId)
   // What is still being published is our own doing, and looked at when it is all there.

@@ -19,6 +19,8 @@ export function hearTreeGivenUp(d: Deliberation, { effect, why, refused }: Given
       return notDone(d, d.town.convoys.get(effect.convoyId), effect, why)
     case 'LookAtTree':
       return refused ? treeGone(d, effect, why) : undefined
+    case 'LookAtWords':
+      return nobodyKnown(d, effect.beadId)
     case 'EnsureBranch':
       return noBranch(d, effect.legId, why)
     default:
@@ -66,6 +68,15 @@ function treeGone(d: Deliberation, { convoyId }: Extract<Effect, { do: 'LookAtTr
     [stop],
     open ? [{ do: 'Comment', rigId: open.rigId, number: open.number, key, say }] : [],
   )
+}
+
+/** Whoever wrote it cannot be looked up: that is for a person to judge, and it is held until one does. */
+function nobodyKnown(d: Deliberation, beadId: string): void {
+  const bead = d.town.beads.get(beadId)
+  if (!bead || bead.trusted || bead.edit) return
+  d.conclude('who wrote it cannot be looked up', [
+    { type: 'BeadEditRefused', beadId, by: 'somebody unknown', hash: '' },
+  ])
 }
 
 type OnTree = Extract<Effect, { do: 'PublishIssues' | 'PublishLinks' | 'UnlinkIssue' }>

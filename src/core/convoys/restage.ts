@@ -1,4 +1,3 @@
-import { REMOVED } from '../beads/dag.ts'
 import { beadsOf } from '../beads/standing.ts'
 import type { Deliberation } from '../decision.ts'
 import type { Effect } from '../effects.ts'
@@ -8,7 +7,7 @@ import { refIn } from '../refinery/pull-story.ts'
 import type { Say } from '../shown/says.ts'
 import type { Bead, Convoy, Leg, Town } from '../town.ts'
 import { draftsOf } from './evolve-convoys.ts'
-import { keepSkips } from './follow-bead.ts'
+import { keepSkips, REMOVED } from './follow-bead.ts'
 import type { Plan } from './stage.ts'
 import { errorsIn, planOf, warningsIn } from './stage.ts'
 import { startConvoy } from './start.ts'
@@ -99,7 +98,7 @@ function removedBeads(town: Town, convoy: Convoy, beads: readonly Bead[]): Bead[
   const kept = new Set(beads.map(bead => bead.id))
   return beadsOf(town, convoy.id)
     .filter(bead => !kept.has(bead.id) && bead.status !== 'closed')
-    .map(bead => ({ ...bead, status: 'closed', how: 'cancelled', why: REMOVED }))
+    .map(bead => ({ ...bead, status: 'closed', how: 'left', why: REMOVED }))
 }
 
 function sameBeads(town: Town, beads: readonly Bead[]): boolean {

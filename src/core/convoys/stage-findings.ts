@@ -4,7 +4,7 @@ import type { Tree } from '../events.ts'
 import type { Rig } from '../rig.ts'
 import { repoOf } from '../rig.ts'
 import type { Bead, Convoy, Town } from '../town.ts'
-import { isOver } from '../town.ts'
+import { isGivenUp, isOver } from '../town.ts'
 import type { Finding } from './findings.ts'
 
 /** Everything that the rules below look at. */
@@ -89,7 +89,7 @@ function homeless({ town, tasks }: Staging, ref: (id: string) => string): Findin
 function taken({ town, convoy, tasks }: Staging, ref: (id: string) => string): Finding[] {
   return tasks.flatMap(task => {
     const known = town.beads.get(task.id)
-    const other = known?.how === 'cancelled' ? undefined : town.convoys.get(known?.convoyId ?? convoy.id)
+    const other = known && isGivenUp(known) ? undefined : town.convoys.get(known?.convoyId ?? convoy.id)
     if (!other || other.id === convoy.id || isOver(other)) return []
     const rig = town.rigs.get(other.rigId)
     return [find('error', 'already-in-convoy', [ref(task.id)], `${rig ? repoOf(rig) : ''}#${other.number}`)]

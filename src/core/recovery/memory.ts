@@ -1,5 +1,5 @@
 import type { Bead, Convoy, Leg, Polecat, Pull, Town } from '../town.ts'
-import { isPullOver, PRIORITY } from '../town.ts'
+import { isGivenUp, isPullOver, PRIORITY } from '../town.ts'
 
 /**
  * What our comments remember besides what they show, so that an empty database can be made whole from GitHub alone.
@@ -74,7 +74,7 @@ export function beadMemoryOf(town: Town, bead: Bead): BeadMemory {
 
 /** A person or the convoy did something with it that its issue cannot tell, and it may have no comment that does. */
 function isUntold(bead: Bead): boolean {
-  if (bead.leaving || bead.how === 'cancelled' || bead.how === 'skipped') return true
+  if (bead.leaving || isGivenUp(bead) || bead.how === 'skipped') return true
   const isSteered = bead.held || !bead.trusted || bead.edit !== null || bead.priority !== PRIORITY
   return bead.runs === 0 && (isSteered || bead.blockers.some(blocker => blocker.skipped))
 }

@@ -1,6 +1,7 @@
 import { comeBack } from '../beads/polecat.ts'
 import type { Deliberation } from '../decision.ts'
 import type { Fact, PullSeen } from '../events.ts'
+import { legId } from '../names.ts'
 import type { Pull } from '../town.ts'
 import { isPullOver } from '../town.ts'
 import { beadRef } from './pull-story.ts'
@@ -56,8 +57,22 @@ function moved(d: Deliberation, pull: Pull, headSha: string): void {
 /** It changes nothing, and nobody merged it: so nothing was made. An empty diff never lands. */
 function unmerged(d: Deliberation, pull: Pull): void {
   const why = pull.why ?? 'changes nothing'
-  if (pull.kind === 'landing') wait(d, pull, why, 'an empty diff never lands')
+  if (pull.kind === 'landing') nothingLeft(d, pull)
   else sendBack(d, pull, { kind: 'failed', text: why, files: [] }, 'try')
+}
+
+/** Another way brought all of it there (a convoy that did the same, a person): there is nothing left to merge. */
+function nothingLeft(d: Deliberation, pull: Pull): void {
+  const { id, rigId, number, head, base } = pull
+  const why = `everything it made is on ${base} already`
+  d.conclude(
+    'an empty diff never lands',
+    [
+      { type: 'PullClosed', pullId: id, why },
+      { type: 'LegChanged', legId: legId(pull.convoyId, rigId), state: 'landed', wakeAt: null, why },
+    ],
+    [{ do: 'ClosePull', rigId, pullId: id, number, head, base }],
+  )
 }
 
 function merged(d: Deliberation, pull: Pull, mergeSha: string): void {

@@ -1,13 +1,14 @@
-import { blockersIn, isTakenOut, wavesOf } from '../beads/dag.ts'
+import { blockersIn, wavesOf } from '../beads/dag.ts'
 import { beadsOf, standingOf } from '../beads/standing.ts'
 import { boardOf } from '../board/boards.ts'
 import { legsOf } from '../convoys/convoy.ts'
 import { draftsOf } from '../convoys/evolve-convoys.ts'
+import type { Finding } from '../convoys/findings.ts'
 import { publishedOf } from '../convoys/publish.ts'
 import { leafNodes } from '../convoys/stage.ts'
 import { draftId } from '../names.ts'
 import { beadRef, refIn } from '../refinery/pull-story.ts'
-import { repoOf } from '../rig.ts'
+import { type Rig, repoOf } from '../rig.ts'
 import type { Bead, Convoy, Leg, Pull, Time, Town } from '../town.ts'
 import { isLeaf, isPullOver, isSatisfied, isStaged, PRIORITY } from '../town.ts'
 import { routeOf, treeOf, waveNumbers } from './route.ts'
@@ -15,7 +16,7 @@ import type { BeadCard, Card, CardBead, CardLeg, Publishing } from './says.ts'
 
 /** What the convoy's comment shows, computed afresh from state; nothing of it is kept. */
 export function cardOf(town: Town, convoy: Convoy, now: Time): Card {
-  const beads = beadsOf(town, convoy.id).filter(bead => !isTakenOut(bead))
+  const beads = beadsOf(town, convoy.id).filter(bead => bead.how !== 'left')
   const tasks = beads.filter(isLeaf)
   const isDrafted = convoy.status === 'publishing'
   const cards = isDrafted ? draftCards(town, convoy) : beadCards(town, convoy, beads)
@@ -39,13 +40,16 @@ export function cardOf(town: Town, convoy: Convoy, now: Time): Card {
     forecast: convoy.forecast,
     board: boardOf(town, convoy),
     legs: legsOf(town, convoy).map(leg => cardLeg(town, leg, pullsOf(town, convoy.id))),
-    // Advice is for the plan: once it is under way it would only be in the way.
-    findings: isStaged(convoy) ? convoy.findings : convoy.findings.filter(one => one.severity !== 'advice'),
+    findings: isStaged(convoy) ? convoy.findings : convoy.findings.filter(isNeeded),
     why: convoy.why,
     startedAt: convoy.startedAt,
     endedAt: convoy.endedAt,
   }
 }
+
+/** Advice is for the plan: once it is under way only a config that does not hold is still worth knowing. */
+const isNeeded = ({ severity, category }: Finding): boolean =>
+  severity !== 'advice' || category === 'bad-config'
 
 function beadCards(town: Town, convoy: Convoy, beads: readonly Bead[]): CardBead[] {
   const nodes = leafNodes(beads)
@@ -93,7 +97,7 @@ function publishing(town: Town, convoy: Convoy, now: Time): Publishing {
 
 function isShownWith(town: Town, bead: Bead, id: string): boolean {
   const other = town.beads.get(id)
-  return other?.convoyId === bead.convoyId && !isTakenOut(other)
+  return other?.convoyId === bead.convoyId && other.how !== 'left'
 }
 
 const refOf = (bead: Bead, id: string): string => bead.blockers.find(blocker => blocker.id === id)?.ref ?? id
@@ -138,9 +142,12 @@ function cardLeg(town: Town, leg: Leg, pulls: readonly Pull[]): CardLeg {
     landingPull: landing?.number ?? null,
     landing: rig?.config.landing ?? 'auto',
     landed: leg.state === 'landed',
-    why: leg.why ?? firstLine(landing?.why),
+    why: leg.why ?? parkedWhy(rig) ?? firstLine(landing?.why),
   }
 }
+
+const parkedWhy = (rig: Rig | undefined): string | null =>
+  rig?.config.parked ? 'It is parked: nothing new begins there.' : null
 
 export function beadCardOf(town: Town, bead: Bead): BeadCard {
   const convoy = town.convoys.get(bead.convoyId)!

@@ -17,6 +17,11 @@ export function whyPull(town: Town, pull: Pull, is = ''): Because {
       frees: '`/convoy resume`',
     }
   }
+  const isHeld = pull.beadId !== null && town.beads.get(pull.beadId)?.held
+  if (isHeld && !isPullOver(pull)) {
+    const rule = 'nothing held is dispatched or merged'
+    return { what: `${is}${name} is ${pull.state}, and its bead is held`, rule, frees: '`/bead release`' }
+  }
   const why = pull.why ? ` (${firstLine(pull.why)})` : ''
   return { what: `${is}${name} is ${pull.state}${why}`, ...PULL_RULES[pull.state] }
 }

@@ -1,4 +1,4 @@
-import { blockersIn, isTakenOut } from '../beads/dag.ts'
+import { blockersIn } from '../beads/dag.ts'
 import { isOpen } from '../beads/dispatch.ts'
 import { standingOf } from '../beads/standing.ts'
 import { leavesByEpic } from '../convoys/stage.ts'
@@ -105,7 +105,7 @@ const REASONS: Readonly<Record<Standing, Reason>> = {
 
 function whyCancelled(is: string, bead: Bead): Because {
   const what = `${is}: ${bead.why ?? 'closed as not planned'}`
-  if (isTakenOut(bead)) {
+  if (bead.how === 'left') {
     const rule = 'what was taken out satisfies nobody before its issue is closed as completed'
     return {
       what,

@@ -166,6 +166,7 @@ export const beads = pgTable(
       skipped: true,
       cancelled: true,
       duplicate: true,
+      left: true,
     }),
     oneOf<NonNullable<Bead['closes']>>('beads', 'closes', { completed: true, not_planned: true }),
     // A convoy is loaded with its beads, in their order.
