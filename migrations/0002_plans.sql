@@ -45,6 +45,7 @@ ALTER TABLE "convoys" ADD COLUMN "given_base" text;--> statement-breakpoint
 ALTER TABLE "convoys" ADD COLUMN "start_when_staged" text DEFAULT 'no' NOT NULL;--> statement-breakpoint
 ALTER TABLE "convoys" ALTER COLUMN "start_when_staged" DROP DEFAULT;--> statement-breakpoint
 ALTER TABLE "convoys" ADD COLUMN "forecast" json;--> statement-breakpoint
+ALTER TABLE "convoys" ADD COLUMN "read_at" bigint;--> statement-breakpoint
 ALTER TABLE "convoys" ADD COLUMN "board_shown" text;--> statement-breakpoint
 ALTER TABLE "convoys" ADD COLUMN "cards_moved" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "convoys" ALTER COLUMN "cards_moved" DROP DEFAULT;--> statement-breakpoint

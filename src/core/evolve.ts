@@ -12,7 +12,6 @@ import type { Time, Town } from './town.ts'
 type Heard =
   | 'CommentSeen'
   | 'IssueTouched'
-  | 'TreeSeen'
   | 'PullOpenRefused'
   | 'MergeRefused'
   | 'RunDone'

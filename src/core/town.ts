@@ -44,6 +44,8 @@ export interface Convoy {
   readonly endedAt: Time | null
   /** Why it is closed without having landed, or why publishing it does not go on. */
   readonly why: string | null
+  /** When the newest reading of its tree began that was followed: an older one that comes later is old news. */
+  readonly readAt: Time | null
   /** What was foretold when it was staged; kept to be compared with what came. */
   readonly forecast: Forecast | null
   /** Hash of the card that was last asked for, so that asking again without news asks nothing. */

@@ -208,6 +208,29 @@ describe('giving up', () => {
   })
 })
 
+describe('a plan that is staged', () => {
+  test('keeps what people skipped before the start, also when its issue is not closed yet', () => {
+    const world = new World()
+    const sketch = { 2: {}, 3: { after: [2] } }
+    world.comment('/convoy stage', { tree: tree(sketch) })
+    world.comment('/bead skip', { on: 2 })
+    world.comment('/convoy start --force', { tree: tree(sketch, 5) })
+    world.branches()
+    expect(world.standing(2)).toBe('skipped')
+    expect(world.working).toEqual([3])
+  })
+})
+
+test('a reading of the tree that comes late changes nothing', () => {
+  const world = new World()
+  world.start({ 2: {}, 3: {} })
+  world.now += 1000
+  see(world, { 2: {} })
+  const late = tree({ 2: {}, 3: {} }, world.now - 500)
+  expect(world.given({ type: 'TreeSeen', convoyId: world.convoy.id, tree: late })).toEqual([])
+  expect(world.standing(3)).toBe('cancelled')
+})
+
 describe('a decision', () => {
   test('is worked on by nobody, gates what waits for it, and frees it when a person closes it', () => {
     const world = new World()

@@ -37,6 +37,7 @@ export const aConvoy = (fields: Partial<Convoy> = {}): Convoy => ({
   why: null,
   forecast: null,
   shown: null,
+  readAt: null,
   boardShown: null,
   cardsMoved: 0,
   ...fields,

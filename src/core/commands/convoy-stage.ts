@@ -109,7 +109,7 @@ function drawn(
   const plan = planOf(d.town, convoy, tree)
   const tasks = plan.beads.filter(isOpenLeaf)
   const findings = [...plan.findings, ...rightsFindings(d.town, comment, tasks)]
-  return stagedAs(d.town, convoy, { ...plan, findings })
+  return stagedAs(d.town, convoy, { ...plan, findings }, tree.readAt)
 }
 
 const rootOf = ({ id, rigId, number }: Tree['root']) => ({ issueId: id, rigId, number })

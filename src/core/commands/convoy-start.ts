@@ -43,7 +43,7 @@ function start(d: Deliberation, given: Given): Say {
 function startAsSeen(d: Deliberation, { comment, command }: Given, convoy: Convoy): Say {
   const tree = comment.tree!
   const draft = { ...convoy, title: convoy.givenTitle ?? tree.root.title }
-  const staged = stagedAs(d.town, draft, planOf(d.town, draft, tree))
+  const staged = stagedAs(d.town, draft, planOf(d.town, draft, tree), tree.readAt)
   const { findings } = staged.convoy
   if (errorsIn(findings).length > 0) return refused({ kind: 'findings', findings: errorsIn(findings) })
   const tasks = staged.beads.filter(isOpenLeaf)

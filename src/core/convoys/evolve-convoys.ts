@@ -8,6 +8,7 @@ type ConvoyEvent =
   | 'ConvoyDrafted'
   | 'PublishingAsked'
   | 'PublishingStopped'
+  | 'TreeSeen'
   | 'ConvoyIssueOpened'
   | 'IssuesPublished'
   | 'LinksPublished'
@@ -46,6 +47,11 @@ export const CONVOY_EVENTS: Folds<ConvoyEvent> = {
       const back = task.step === 'making' ? 'wanted' : task.step === 'linking' ? 'made' : task.step
       if (back !== task.step) town.drafts.put({ ...task, step: back })
     }
+  },
+  TreeSeen(town, { convoyId, tree }) {
+    const convoy = town.convoys.get(convoyId)
+    if (convoy && (convoy.readAt === null || convoy.readAt < tree.readAt))
+      town.convoys.put({ ...convoy, readAt: tree.readAt })
   },
   ConvoyIssueOpened(town, event) {
     const { issueId, number } = event

@@ -104,7 +104,7 @@ export function obeyState(d: Deliberation, bead: Bead, issue: IssueSeen, readAt:
 
 function stateChange(bead: Bead, issue: IssueSeen, readAt: number): Conclusion | null {
   if (issue.state === 'closed') {
-    if (bead.status === 'closed') return null
+    if (bead.status === 'closed' && !isClosedAnew(bead, issue, readAt)) return null
     return {
       type: 'BeadClosed',
       beadId: bead.id,
@@ -119,6 +119,13 @@ function stateChange(bead: Bead, issue: IssueSeen, readAt: number): Conclusion |
   const closedAt = bead.closes === null ? bead.closedAt : bead.issueClosedAt
   if (closedAt === null || readAt <= closedAt) return null
   return { type: 'BeadReopened', beadId: bead.id, why: 'a person reopened the issue' }
+}
+
+/** A person closed it once more, for another reason: completed satisfies what waits for it, not planned does not. */
+function isClosedAnew(bead: Bead, issue: IssueSeen, readAt: number): boolean {
+  if (bead.how === 'landed' || bead.how === 'skipped' || bead.how === closedHow(issue)) return false
+  // What we are still to close may have been closed before that.
+  return bead.closes === null || (bead.issueClosedAt !== null && readAt > bead.issueClosedAt)
 }
 
 export const REMOVED = 'it was taken out of the epic'

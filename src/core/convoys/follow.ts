@@ -44,6 +44,8 @@ function lookAgain(d: Deliberation, convoyId: string): void {
 export function hearTree(d: Deliberation, fact: Extract<Fact, { type: 'TreeSeen' }>): void {
   const convoy = d.town.convoys.get(fact.convoyId)
   if (!convoy || isOver(convoy)) return
+  // Read before what was followed already: GitHub is asked by several of us, and the answers overtake each other.
+  if (convoy.readAt !== null && fact.tree.readAt < convoy.readAt) return
   if (convoy.status === 'publishing' && !isPublished(d.town, convoy)) return
   if (isStaged(convoy)) restage(d, convoy, fact.tree)
   else follow(d, convoy, fact.tree)

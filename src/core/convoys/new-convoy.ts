@@ -46,6 +46,7 @@ export function newConvoy(
     startedAt: null,
     endedAt: null,
     why: null,
+    readAt: null,
     forecast: null,
     shown: null,
     boardShown: null,

@@ -5,7 +5,7 @@ import type { Fact, Tree } from '../events.ts'
 import { id8 } from '../names.ts'
 import { refIn } from '../refinery/pull-story.ts'
 import type { Say } from '../shown/says.ts'
-import type { Bead, Convoy, Leg, Town } from '../town.ts'
+import type { Bead, Convoy, Leg, Time, Town } from '../town.ts'
 import { draftsOf } from './evolve-convoys.ts'
 import { keepSkips, REMOVED } from './follow-bead.ts'
 import type { Plan } from './stage.ts'
@@ -20,7 +20,7 @@ export const isPublished = (town: Town, convoy: Convoy): boolean =>
 export function restage(d: Deliberation, convoy: Convoy, tree: Tree): void {
   const draft = { ...convoy, title: convoy.givenTitle ?? tree.root.title }
   const plan = planOf(d.town, draft, tree)
-  const staged = stagedAs(d.town, draft, { ...plan, findings: withRights(convoy, plan) })
+  const staged = stagedAs(d.town, draft, { ...plan, findings: withRights(convoy, plan) }, tree.readAt)
   const isSame =
     SHOWN.every(key => JSON.stringify(staged.convoy[key]) === JSON.stringify(convoy[key])) &&
     sameBeads(d.town, staged.beads)
@@ -78,21 +78,30 @@ export function hearForecast(d: Deliberation, fact: Extract<Fact, { type: 'Forec
 }
 
 /** The rows of a staged convoy; with errors it keeps the beads that it had, and says what is wrong. */
-export function stagedAs(town: Town, convoy: Convoy, plan: Plan): Staged {
+export function stagedAs(town: Town, convoy: Convoy, plan: Plan, readAt: Time): Staged {
   const { findings, legs } = plan
   const wrong = errorsIn(findings).length > 0
   const status = wrong || warningsIn(findings).length > 0 ? 'staged_warnings' : 'staged_ready'
   const gone = wrong ? [] : removedBeads(town, convoy, plan.beads)
-  const beads = wrong ? [] : plan.beads.map(bead => keepSteering(town.beads.get(bead.id), bead))
-  return { convoy: { ...convoy, status, findings }, legs, beads: [...beads, ...gone] }
+  const beads = wrong ? [] : plan.beads.map(bead => keepSteering(town.beads.get(bead.id), bead, readAt))
+  return { convoy: { ...convoy, status, findings, readAt }, legs, beads: [...beads, ...gone] }
 }
 
 /** What people said about a bead outlives a new drawing of the plan. */
-function keepSteering(known: Bead | undefined, bead: Bead): Bead {
+function keepSteering(known: Bead | undefined, bead: Bead, readAt: Time): Bead {
   if (known?.convoyId !== bead.convoyId) return bead
+  if (isGivenUpByUs(known, bead, readAt)) return { ...known, ...placeOf(bead) }
   const { held, priority, shown, issueClosedAt } = known
   return { ...bead, held, priority, shown, issueClosedAt, blockers: keepSkips(known.blockers, bead.blockers) }
 }
+
+/** Skipped or cancelled by command, and nobody has opened its issue again since we closed it. */
+function isGivenUpByUs(known: Bead, seen: Bead, readAt: Time): boolean {
+  if (known.closes !== 'not_planned') return false
+  return seen.status === 'closed' || known.issueClosedAt === null || readAt <= known.issueClosedAt
+}
+
+const placeOf = ({ parentId, position, blockers }: Bead) => ({ parentId, position, blockers })
 
 function removedBeads(town: Town, convoy: Convoy, beads: readonly Bead[]): Bead[] {
   const kept = new Set(beads.map(bead => bead.id))

@@ -64,6 +64,7 @@ function unremembered(town: Town, seen: ConvoySeen): Convoy {
     startedAt: staged ? null : stagedAt,
     endedAt: null,
     why: staged ? null : FORGOTTEN,
+    readAt: null,
     forecast: null,
     shown: null,
     boardShown: null,

@@ -17,6 +17,14 @@ export function whyPull(town: Town, pull: Pull, is = ''): Because {
       frees: '`/convoy resume`',
     }
   }
+  if (pull.kind === 'landing' && convoy?.status === 'open' && !isPullOver(pull)) {
+    const rule = 'a convoy lands when its last bead is over'
+    return {
+      what: `${is}${name} is ${pull.state}, and beads of its convoy are open again`,
+      rule,
+      frees: null,
+    }
+  }
   const isHeld = pull.beadId !== null && town.beads.get(pull.beadId)?.held
   if (isHeld && !isPullOver(pull)) {
     const rule = 'nothing held is dispatched or merged'

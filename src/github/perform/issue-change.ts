@@ -19,6 +19,8 @@ export interface Changed {
   readonly labels: readonly string[]
   /** Parts that could not be changed because what they name is no more. The others were. */
   readonly gone: readonly ('comment' | 'labels')[]
+  /** Why a new comment was not taken, though all else was: GitHub lets no App comment on a locked issue. */
+  readonly muted: string | null
 }
 
 /** One mutation of the document: its variables, their types, and what it looks like. */
@@ -40,7 +42,7 @@ export async function changeIssue(reach: Reach, issue: string, change: Change): 
   const document = `mutation(${types.map(([name, type]) => `$${name}:${type}`).join(',')}){${parts
     .map(part => `${part.alias}:${part.mutation}`)
     .join(' ')}}`
-  const { data, failed } = await run(
+  const { data, failed, muted } = await run(
     reach,
     document,
     Object.assign(isNamed ? { issue } : {}, ...parts.map(part => part.variables)),
@@ -54,6 +56,7 @@ export async function changeIssue(reach: Reach, issue: string, change: Change): 
     commentId: data.create ? String(data.create.commentEdge.node.fullDatabaseId) : null,
     labels: (data.add ?? data.remove)?.labelable.labels.nodes.map(it => it.name) ?? [],
     gone,
+    muted,
   }
 }
 
@@ -117,9 +120,10 @@ async function run(
   reach: Reach,
   document: string,
   variables: Record<string, unknown>,
-): Promise<{ data: Answer; failed: ReadonlySet<string> }> {
+): Promise<{ data: Answer; failed: ReadonlySet<string>; muted: string | null }> {
   try {
-    return { data: (await reach.octokit.graphql(document, variables)) as Answer, failed: new Set() }
+    const data = (await reach.octokit.graphql(document, variables)) as Answer
+    return { data, failed: new Set(), muted: null }
   } catch (error) {
     if (!isGraphqlFailure(error) || !error.data) throw error
     const aliases = new Set(error.errors.map(one => String(one.path?.[0])))
@@ -127,9 +131,12 @@ async function run(
     const isMendable = [...aliases].every(
       alias => alias === 'update' || alias === 'add' || alias === 'remove',
     )
-    if (isGone && isMendable) return { data: error.data as Answer, failed: aliases }
-    throw isGone
-      ? new Refused(`the issue cannot be changed: ${error.errors[0]?.message}`, 404)
-      : outcomeOf(error, reach.log)
+    const data = error.data as Answer
+    if (isGone && isMendable) return { data, failed: aliases, muted: null }
+    if (isGone) throw new Refused(`the issue cannot be changed: ${error.errors[0]?.message}`, 404)
+    const outcome = outcomeOf(error, reach.log)
+    const isMuted = outcome instanceof Refused && aliases.size === 1 && aliases.has('create')
+    if (!isMuted) throw outcome
+    return { data, failed: new Set(), muted: outcome.message }
   }
 }

@@ -108,10 +108,12 @@ async function writeDifferences(showing: Showing, shown: Shown, mayMend = true):
     return effect.close === shown.closed ? shown : { ...shown, closed: null, closedAt: null }
   const changed = await changeIssue(reach, shown.issueNode, change)
   if (changed.commentId && effect.what === 'convoy') await pinComment(reach, at, changed.commentId)
+  const { muted } = changed
+  if (muted !== null) reach.log.warn({ issue: effect.number, why: muted }, 'nothing can be said on an issue')
   const written: Shown = {
     issueNode: shown.issueNode,
     commentNode: changed.commentNode ?? shown.commentNode,
-    bodyHash: body === null ? shown.bodyHash : hashOf(body),
+    bodyHash: body === null || muted !== null ? shown.bodyHash : hashOf(body),
     labels: changed.gone.includes('labels') ? shown.labels : effect.labels,
     closed: effect.close,
     closedAt: effect.close === null ? null : change.close ? reach.now() : shown.closedAt,

@@ -55,6 +55,7 @@ export const convoys = pgTable(
     why: text(),
     forecast: nested<Forecast>(),
     shown: text(),
+    readAt: time(),
     boardShown: text(),
     cardsMoved: integer().notNull(),
   },
