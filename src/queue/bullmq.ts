@@ -36,8 +36,8 @@ export interface Backend {
   work(name: string, atOnce: number, process: (job: WakeJob) => Promise<void>): Promise<WakeWorker>
 }
 
-/** How long a caller waits for a backend that is gone before it is told so. */
-const patienceMs = 3_000
+/** How long a caller waits for a backend that is gone before it is told so: longer than a busy one ever takes. */
+const patienceMs = 6_000
 
 export async function redisBackend(url: string, log: Log): Promise<Backend> {
   // `family: 0`: take IPv6 addresses too, private networks often have no others.

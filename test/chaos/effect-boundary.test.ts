@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { addressOf, type Effect } from '../../src/core/effects.ts'
 import type { Store } from '../../src/ports.ts'
+import { Hands } from '../stories/hands.ts'
 import { type Comment, type Pull, Story, script } from '../stories/town.ts'
 import { until } from '../support/until.ts'
 import { answer, expectAllOnce, FILES, isAsked, landed, makeEpic, patience, setOut } from './convoy.ts'
@@ -15,15 +16,22 @@ const EVERY_KIND = [
   'Comment',
   'DeleteBranch',
   'EnsureBranch',
+  'Foretell',
   'LookAtPull',
   'LookAtTree',
+  'LookAtWords',
   'MergePull',
+  'OpenConvoyIssue',
   'OpenPull',
   'OrderRun',
+  'PublishIssues',
+  'PublishLinks',
   'React',
   'Reply',
+  'ShowBoard',
   'ShowCheck',
   'ShowIssue',
+  'UnlinkIssue',
   'WakeMachine',
 ] as const satisfies readonly Effect['do'][]
 
@@ -95,6 +103,42 @@ it.concurrent('a convoy that is given up before its landing leaves nothing behin
   const markers = comments.flatMap(({ body }) => /<!-- townhall:\S+ -->/.exec(body)?.[0] ?? [])
   expect(markers).toHaveLength(4)
   expect(new Set(markers).size).toBe(4)
+})
+
+it.concurrent('a plan gets on GitHub once, though each step of it is cut off', {
+  timeout: 300_000,
+}, async () => {
+  const repo = await story.repository('plans')
+  const hands = new Hands(story.people.wes)
+  const list = await hands.opens(repo, 'A list', '- [ ] One\n- [ ] Two (after 1)\n- [ ] Three (after 1, 2)')
+  const [single, other] = [await hands.opens(repo, 'Single'), await hands.opens(repo, 'Other')]
+  await story.command(repo, list.number, '/convoy stage')
+  await story.command(
+    repo,
+    single.number,
+    `/convoy stage #${single.number} #${other.number} --title "A pair"`,
+  )
+  const convoyOf = async (title: string) => {
+    const issues = await story.issues(repo)
+    return issues.find(issue => issue.title === title && story.labels(issue).includes('gt:staged'))
+  }
+  const staged = (title: string) => until(`${title} is staged`, () => convoyOf(title), Boolean, patience)
+  await staged('A list')
+  const pair = { ...(await staged('A pair'))!, repo }
+  expect(await hands.under(list)).toHaveLength(3)
+  expect(await hands.under(pair)).toEqual([`${repo}#${single.number}`, `${repo}#${other.number}`])
+  const third = await hands.opens(repo, 'Third')
+  await story.command(repo, pair.number, `/convoy add #${third.number}`)
+  await story.command(repo, pair.number, `/convoy remove #${other.number}`)
+  const wanted = [`${repo}#${single.number}`, `${repo}#${third.number}`]
+  await until(
+    'the links',
+    () => hands.under(pair),
+    it => `${it}` === `${wanted}`,
+    patience,
+  )
+  const titles = (await story.issues(repo)).map(issue => issue.title).sort()
+  expect(titles).toEqual(['A list', 'A pair', 'One', 'Other', 'Single', 'Third', 'Three', 'Two'])
 })
 
 it('that happened to every kind of effect', () => {

@@ -185,7 +185,7 @@ async function cardDifferences(plot: Plot, town: Town, convoy: Convoy): Promise<
   const issue = await plot.story.issue(`${owner}/${name}`, number)
   const labels = issue.labels.map(it => it.name).filter(it => it.startsWith('gt:'))
   const wanted = convoy.status === 'closed' ? [] : ['gt:convoy']
-  if (isStaged(convoy)) wanted.push('gt:staged')
+  if (isStaged(convoy) && convoy.status !== 'publishing') wanted.push('gt:staged')
   if (convoy.paused && convoy.status !== 'closed') wanted.push('gt:paused')
   if (labels.sort().join() !== wanted.sort().join())
     wrong.push(`has the labels ${labels} instead of ${wanted}`)

@@ -1,4 +1,5 @@
 import { beadsOf, standingOf } from '../../src/core/beads/standing.ts'
+import { leavesByEpic } from '../../src/core/convoys/stage.ts'
 import { type Bead, type Convoy, isLeaf, isOver, isStaged, type Town } from '../../src/core/town.ts'
 import { type Place, type Plot, speak } from './plan-people.ts'
 
@@ -10,6 +11,18 @@ export const unfinished = (town: Town): Bead[] =>
     .filter(convoy => !isOver(convoy) && !isStaged(convoy))
     .flatMap(convoy => beadsOf(town, convoy.id))
     .filter(bead => isLeaf(bead) && bead.status !== 'closed')
+
+/** Epics that hold nothing, and that nobody has closed. */
+const hollow = (town: Town): Bead[] =>
+  [...town.convoys.values()]
+    .filter(convoy => !isOver(convoy) && !isStaged(convoy))
+    .flatMap(convoy => {
+      const beads = town.beads.of(convoy.id).rows
+      const under = leavesByEpic(beads)
+      return [...beads.values()].filter(
+        bead => bead.kind === 'epic' && bead.status !== 'closed' && !under.has(bead.id),
+      )
+    })
 
 /** One round of it; says what was done. `round`: who has tried often gives up what cannot be started. */
 export async function mend(plot: Plot, town: Town, round: number): Promise<string[]> {
@@ -29,6 +42,7 @@ export async function mend(plot: Plot, town: Town, round: number): Promise<strin
     if (line === 'close') await close(plot, at)
     else if (line) await tell(at, line)
   }
+  for (const epic of hollow(town)) await close(plot, placeOfIssue(town, epic.rigId, epic.number))
   if (round === 1) for (const outsider of plot.outsiders) await close(plot, outsider)
   return done
 }

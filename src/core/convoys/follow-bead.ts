@@ -94,7 +94,6 @@ export function keepSkips(known: readonly Blocker[], seen: readonly Blocker[]): 
 
 /** Close and reopen by people are obeyed; our own closing is told apart by when it was done. */
 export function obeyState(d: Deliberation, bead: Bead, issue: IssueSeen, readAt: number): void {
-  if (bead.kind === 'epic') return
   const event = stateChange(bead, issue, readAt)
   if (event)
     d.conclude(event.type === 'BeadReopened' ? 'a person reopened the issue' : 'a person closed the issue', [

@@ -5,6 +5,7 @@ import type { Convoy } from '../town.ts'
 import { isOver, isStaged } from '../town.ts'
 import { edit, join, leave, obeyState } from './follow-bead.ts'
 import { isPublished, restage } from './restage.ts'
+import { leavesByEpic } from './stage.ts'
 import { followable, noteLive } from './untie.ts'
 
 /** An issue changed somewhere: look again at the trees for which that can matter. */
@@ -59,10 +60,12 @@ function follow(d: Deliberation, convoy: Convoy, tree: Tree): void {
     if (known?.convoyId === convoy.id) edit(d, known, bead)
     else join(d, convoy, bead, known)
   }
+  const under = leavesByEpic(d.town.beads.of(convoy.id).rows)
   for (const bead of beadsOf(d.town, convoy.id)) {
     const issue = seen.get(bead.id)
-    if (issue) obeyState(d, bead, issue, tree.readAt)
-    else if (tree.unreadable.length === 0) leave(d, bead)
+    // How an epic stands follows from what is under it; one that holds nothing is a person's word.
+    if (issue && !under.has(bead.id)) obeyState(d, bead, issue, tree.readAt)
+    else if (!issue && tree.unreadable.length === 0) leave(d, bead)
   }
   noteLive(d, convoy.id, notes)
 }

@@ -110,7 +110,7 @@ function onlookers(town: Town, changed: ReadonlySet<string>): Bead[] {
 
 function convoyShown(town: Town, convoy: Convoy, now: Time): ShowIssue {
   const labels: Label[] = ['gt:convoy']
-  if (isStaged(convoy)) labels.push('gt:staged')
+  if (isStaged(convoy) && convoy.status !== 'publishing') labels.push('gt:staged')
   if (convoy.paused) labels.push('gt:paused')
   const isDone = convoy.status === 'landed' || convoy.why === WITHOUT_CODE
   return {

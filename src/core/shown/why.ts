@@ -44,7 +44,7 @@ function whyEpic(town: Town, epic: Bead): Because {
   return {
     what: `${beadRef(town, epic)} is an epic, and ${open === 0 ? 'nothing is under it' : `${open} of the beads under it are unfinished`}`,
     rule: 'an epic is over when everything under it is',
-    frees: open === 0 ? 'put work under it, or take it out of the convoy' : null,
+    frees: open === 0 ? 'put work under it, close its issue, or take it out of the convoy' : null,
   }
 }
 
