@@ -21,6 +21,10 @@ const CHANGES: readonly (readonly [method: string, path: string, times: number])
   ['PATCH', '/check-runs/\\d+$', 6],
 ]
 
+/** Asked for silence, Townhall keeps it: a check is mostly made when all is known already, and then never changed. */
+const changesUnder = (trouble: Trouble): typeof CHANGES =>
+  trouble === LIMITED || trouble === TOO_MANY ? CHANGES.filter(([method]) => method !== 'PATCH') : CHANGES
+
 type Trouble = Pick<FaultRule, 'status' | 'after_effect' | 'retry_after'>
 
 const LOST: Trouble = { status: 502, after_effect: true, retry_after: 1 }
@@ -61,7 +65,12 @@ it.concurrent.for<[string, Trouble[]]>([
     const faults = `${story.github.url}/sandbox/faults`
     const share = (times: number) => Math.ceil(times / troubles.length)
     const api = troubles.flatMap(trouble =>
-      CHANGES.map(([method, path, times]) => ({ method, path, times: share(times), ...trouble })),
+      changesUnder(trouble).map(([method, path, times]) => ({
+        method,
+        path,
+        times: share(times),
+        ...trouble,
+      })),
     )
     expect((await fetch(faults, { method: 'PUT', body: JSON.stringify({ api }) })).status).toBe(200)
     await replyTo(convoy, comment)
