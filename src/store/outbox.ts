@@ -1,4 +1,5 @@
-import { addressOf, type Effect, type OrderRun } from '../core/effects.ts'
+import { addressOf } from '../core/address.ts'
+import type { Effect, OrderRun } from '../core/effects.ts'
 import type { Fact } from '../core/events.ts'
 import type { Pace, Time } from '../core/town.ts'
 import type { Clock, DueEffect } from '../ports.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressOf } from '../../src/core/effects.ts'
+import { addressOf } from '../../src/core/address.ts'
 import type { Fact } from '../../src/core/events.ts'
 import type { GitHubEffect } from '../../src/ports.ts'
 import {

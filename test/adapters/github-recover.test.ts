@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { addressOf } from '../../src/core/address.ts'
 import { decide } from '../../src/core/decide.ts'
-import { addressOf, type Effect } from '../../src/core/effects.ts'
+import type { Effect } from '../../src/core/effects.ts'
 import type { Fact } from '../../src/core/events.ts'
 import { invariants } from '../../src/core/invariants.ts'
 import type { BeadMemory } from '../../src/core/recovery/memory.ts'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { addressOf, type Effect } from '../../src/core/effects.ts'
+import { addressOf } from '../../src/core/address.ts'
+import type { Effect } from '../../src/core/effects.ts'
 import type { Store } from '../../src/ports.ts'
 import { Hands } from '../stories/hands.ts'
 import { type Comment, type Pull, Story, script } from '../stories/town.ts'
