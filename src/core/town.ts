@@ -388,4 +388,5 @@ export const isSatisfied = (bead: Bead): boolean =>
 export const isGivenUp = (bead: Bead): boolean => bead.how === 'cancelled' || bead.how === 'left'
 /** What a convoy must see the end of: epics follow from what is under them. */
 export const isLeaf = (bead: Bead): boolean => bead.kind !== 'epic'
+export const isOpenLeaf = (bead: Bead): boolean => isLeaf(bead) && bead.status !== 'closed'
 export const isPullOver = (pull: Pull): boolean => pull.state === 'merged' || pull.state === 'closed'

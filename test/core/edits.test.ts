@@ -140,6 +140,26 @@ describe('/convoy add', () => {
   })
 })
 
+test('/convoy add names the convoy that has an issue by the repository of that convoy', () => {
+  const world = new World()
+  world.rig('901', 'api')
+  const rights = [{ rigId: '901', permission: 'write' as const }]
+  world.comment('/convoy stage --start --force', { tree: tree({ 2: { rig: '901' } }), rights })
+  world.comment('/convoy stage', { on: 20, tree: rootedAt(20, { 21: {} }) })
+  const named = [namedIssue(2, { rigId: '901' }, 'acme/api')]
+  expect(world.comment('/convoy add acme/api#2', { on: 20, named, rights })).toMatchObject([
+    { refusal: { findings: [{ category: 'already-in-convoy', detail: 'acme/web#1' }] } },
+  ])
+})
+
+/** The same under another epic. */
+const rootedAt = (number: number, sketch: Parameters<typeof tree>[0]) => {
+  const seen = tree(sketch)
+  const root = { ...seen.root, id: String(number + 1000), number }
+  const children = seen.issues.slice(1).map(issue => ({ ...issue, parentId: root.id }))
+  return { ...seen, root, issues: [root, ...children] }
+}
+
 describe('/convoy remove', () => {
   test('takes the link away; what runs is stopped', () => {
     const world = new World()

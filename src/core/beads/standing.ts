@@ -2,7 +2,7 @@ import { legId } from '../names.ts'
 import type { Standing } from '../shown/says.ts'
 import { perPart } from '../table.ts'
 import type { Bead, Convoy, Run, Time, Town } from '../town.ts'
-import { isLive, isOver, isStaged } from '../town.ts'
+import { isGivenUp, isLive, isOver, isStaged } from '../town.ts'
 import { blockersIn, isBlocked, isBlockedWithin } from './dag.ts'
 
 /** The live run of a bead; the database allows one. */
@@ -56,6 +56,13 @@ export function isReady(town: Town, bead: Bead, now: Time): boolean {
 /** Started, not paused, not over: work goes on. */
 export function isRunning(convoy: Convoy): boolean {
   return !isStaged(convoy) && !isOver(convoy) && !convoy.paused
+}
+
+/** The convoy that has this issue now; none when it is over, or gave the issue up. */
+export function holderOf(town: Town, issueId: string): Convoy | undefined {
+  const bead = town.beads.get(issueId)
+  const convoy = bead && !isGivenUp(bead) ? town.convoys.get(bead.convoyId) : undefined
+  return convoy && !isOver(convoy) ? convoy : undefined
 }
 
 export function beadsOf(town: Town, convoyId: string): Bead[] {

@@ -1,12 +1,14 @@
+import { holderOf } from '../beads/standing.ts'
 import type { Finding } from '../convoys/findings.ts'
 import { plannedLeg } from '../convoys/stage.ts'
 import type { Deliberation } from '../decision.ts'
 import type { IssueEnd } from '../effects.ts'
 import type { NamedIssue } from '../events.ts'
 import { legId } from '../names.ts'
+import { refIn } from '../refinery/pull-story.ts'
 import type { Say } from '../shown/says.ts'
 import type { Convoy, Town } from '../town.ts'
-import { isGivenUp, isOver, isStaged } from '../town.ts'
+import { isStaged } from '../town.ts'
 import { namedHere, openConvoyHere, refused } from './here.ts'
 import { notAllowedThere } from './rights.ts'
 import type { CommandSpec, Given } from './spec.ts'
@@ -54,10 +56,9 @@ function problemOf(town: Town, convoy: Convoy, { ref, issue, problem }: NamedIss
   if (issue.isPull) return error('not-a-bead', 'it is a pull request')
   if (issue.id === convoy.issueId) return error('not-a-bead', 'it is the issue of the convoy itself')
   if (issue.parent && issue.parent.id !== convoy.issueId) return error('has-parent', issue.parent.ref)
-  const bead = town.beads.get(issue.id)
-  const other = bead && !isGivenUp(bead) ? town.convoys.get(bead.convoyId) : undefined
-  return other && other.id !== convoy.id && !isOver(other)
-    ? error('already-in-convoy', `${ref.split('#')[0]}#${other.number}`)
+  const other = holderOf(town, issue.id)
+  return other && other.id !== convoy.id
+    ? error('already-in-convoy', refIn(town, other.rigId, other.number))
     : null
 }
 

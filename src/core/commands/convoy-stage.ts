@@ -13,7 +13,7 @@ import { beadRef } from '../refinery/pull-story.ts'
 import { cardOf } from '../shown/card.ts'
 import type { Say } from '../shown/says.ts'
 import type { Bead, Convoy, Town } from '../town.ts'
-import { isLeaf, isOver, isStaged } from '../town.ts'
+import { isOpenLeaf, isOver, isStaged } from '../town.ts'
 import { refused } from './here.ts'
 import { notAllowedThere, rightsFindings } from './rights.ts'
 import type { CommandSpec, Given } from './spec.ts'
@@ -113,7 +113,6 @@ function drawn(
 }
 
 const rootOf = ({ id, rigId, number }: Tree['root']) => ({ issueId: id, rigId, number })
-export const isOpenLeaf = (bead: Bead): boolean => isLeaf(bead) && bead.status !== 'closed'
 
 /** With warnings the plan stands and the reply says that starting it needs `--force`. */
 function started(

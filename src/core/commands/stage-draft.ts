@@ -1,3 +1,4 @@
+import { holderOf } from '../beads/standing.ts'
 import { checklistOf } from '../convoys/checklist.ts'
 import type { Draft, PlannedTask } from '../convoys/draft.ts'
 import { draftOf } from '../convoys/draft.ts'
@@ -9,11 +10,12 @@ import { Deliberation } from '../decision.ts'
 import type { Effect } from '../effects.ts'
 import type { CommentSeen, Tree } from '../events.ts'
 import { convoyId } from '../names.ts'
+import { refIn } from '../refinery/pull-story.ts'
 import { repoOf } from '../rig.ts'
 import { cardOf } from '../shown/card.ts'
 import type { Refusal, Say } from '../shown/says.ts'
 import type { Convoy, Town } from '../town.ts'
-import { isGivenUp, isOver } from '../town.ts'
+import { isOver } from '../town.ts'
 import type { Command } from './command.ts'
 import { namedHere, refused } from './here.ts'
 import { MOST_NAMED, refOf } from './refs.ts'
@@ -153,21 +155,12 @@ function draftedConvoy(
 /** Issues of a list that an open convoy has already. */
 function takenFindings(town: Town, draft: Draft): Draft['findings'] {
   return draft.tasks.flatMap(task => {
-    const bead = task.issueId ? town.beads.get(task.issueId) : undefined
-    const convoy = bead && !isGivenUp(bead) ? town.convoys.get(bead.convoyId) : undefined
-    const rig = convoy ? town.rigs.get(convoy.rigId) : undefined
-    if (!bead || !convoy || isOver(convoy)) return []
-    const [ref, detail] = [
-      `${repoAt(town, bead.rigId)}#${bead.number}`,
-      `${rig ? repoOf(rig) : ''}#${convoy.number}`,
-    ]
-    return { severity: 'error', category: 'already-in-convoy', refs: [ref], detail } as const
+    const convoy = task.issueId ? holderOf(town, task.issueId) : undefined
+    if (!convoy) return []
+    const refs = [refIn(town, task.rigId, task.number!)]
+    const detail = refIn(town, convoy.rigId, convoy.number)
+    return { severity: 'error', category: 'already-in-convoy', refs, detail } as const
   })
-}
-
-function repoAt(town: Town, rigId: string): string {
-  const rig = town.rigs.get(rigId)
-  return rig ? repoOf(rig) : rigId
 }
 
 /** What it would look like, in a town that is thrown away. */

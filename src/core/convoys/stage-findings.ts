@@ -1,10 +1,11 @@
 import type { Node } from '../beads/dag.ts'
 import { cyclesOf } from '../beads/dag.ts'
+import { holderOf } from '../beads/standing.ts'
 import type { Tree } from '../events.ts'
+import { refIn } from '../refinery/pull-story.ts'
 import type { Rig } from '../rig.ts'
 import { repoOf } from '../rig.ts'
 import type { Bead, Convoy, Town } from '../town.ts'
-import { isGivenUp, isOver } from '../town.ts'
 import type { Finding } from './findings.ts'
 
 /** Everything that the rules below look at. */
@@ -78,6 +79,11 @@ function empty({ beads, tasks, tree }: Staging, ref: (id: string) => string): Fi
 }
 
 function cycles({ nodes }: Staging, ref: (id: string) => string): Finding[] {
+  return cycleFindings(nodes, ref)
+}
+
+/** All of them, each with its path. */
+export function cycleFindings(nodes: readonly Node[], ref: (id: string) => string): Finding[] {
   return cyclesOf(nodes).map(path => find('error', 'cycle', path.map(ref), path.map(ref).join(' → ')))
 }
 
@@ -88,11 +94,9 @@ function homeless({ town, tasks }: Staging, ref: (id: string) => string): Findin
 
 function taken({ town, convoy, tasks }: Staging, ref: (id: string) => string): Finding[] {
   return tasks.flatMap(task => {
-    const known = town.beads.get(task.id)
-    const other = known && isGivenUp(known) ? undefined : town.convoys.get(known?.convoyId ?? convoy.id)
-    if (!other || other.id === convoy.id || isOver(other)) return []
-    const rig = town.rigs.get(other.rigId)
-    return [find('error', 'already-in-convoy', [ref(task.id)], `${rig ? repoOf(rig) : ''}#${other.number}`)]
+    const other = holderOf(town, task.id)
+    if (!other || other.id === convoy.id) return []
+    return [find('error', 'already-in-convoy', [ref(task.id)], refIn(town, other.rigId, other.number))]
   })
 }
 

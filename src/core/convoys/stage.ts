@@ -5,7 +5,7 @@ import { MERGE_MODES } from '../merge-modes/registry.ts'
 import { convoyBranch, legId } from '../names.ts'
 import type { Rig } from '../rig.ts'
 import type { Bead, Blocker, ClosedHow, Convoy, Leg, Town } from '../town.ts'
-import { isLeaf, PRIORITY } from '../town.ts'
+import { isLeaf, isOpenLeaf, PRIORITY } from '../town.ts'
 import type { Finding } from './findings.ts'
 import { findingsOf } from './stage-findings.ts'
 
@@ -20,9 +20,8 @@ export interface Plan {
 /** Pure: the same tree in the same town gives the same plan, so staging again only shows what changed. */
 export function planOf(town: Town, convoy: Convoy, tree: Tree): Plan {
   const beads = beadsOfTree(convoy.id, tree)
-  const tasks = beads.filter(bead => isLeaf(bead) && bead.status !== 'closed')
-  const open = new Set(tasks.map(task => task.id))
-  const nodes = leafNodes(beads).filter(node => open.has(node.id))
+  const tasks = beads.filter(isOpenLeaf)
+  const nodes = openNodes(beads)
   const waves = wavesOf(nodes)
   return {
     beads,
@@ -72,6 +71,12 @@ function ancestorsOf(issue: IssueSeen, byId: ReadonlyMap<string, IssueSeen>): Is
     at = parent
   }
   return above
+}
+
+/** Leaves that are not over, with what they wait for among themselves and elsewhere. */
+export function openNodes(beads: readonly Bead[]): Node[] {
+  const open = new Set(beads.filter(isOpenLeaf).map(bead => bead.id))
+  return leafNodes(beads).filter(node => open.has(node.id))
 }
 
 function isWithin(id: string, epicId: string, byId: ReadonlyMap<string, IssueSeen>): boolean {

@@ -5,9 +5,9 @@ import type { Tree } from '../events.ts'
 import { legId } from '../names.ts'
 import { beadRef } from '../refinery/pull-story.ts'
 import type { Bead, Convoy, Town } from '../town.ts'
-import { isLeaf } from '../town.ts'
 import type { Finding } from './findings.ts'
-import { beadsOfTree, leafNodes, leavesByEpic, planOf, refOf } from './stage.ts'
+import { beadsOfTree, leafNodes, leavesByEpic, openNodes, refOf } from './stage.ts'
+import { cycleFindings } from './stage-findings.ts'
 
 /** An edited tree as far as it can be followed. */
 interface Followable {
@@ -22,13 +22,12 @@ interface Followable {
  */
 export function followable(town: Town, convoy: Convoy, tree: Tree): Followable {
   const wanted = beadsOfTree(convoy.id, tree)
-  const cycles = planOf(town, convoy, tree).findings.filter(finding => finding.category === 'cycle')
+  const refs = new Map(tree.issues.map(issue => [issue.id, refOf(issue)]))
+  const cycles = cycleFindings(openNodes(wanted), id => refs.get(id) ?? id)
   const notes = [...cycles, ...notJoined(town, convoy, tree)]
   if (cycles.length === 0) return { beads: wanted, notes }
   const untied = untie(town, wanted)
-  const leaves = untied.filter(bead => isLeaf(bead) && bead.status !== 'closed')
-  const open = new Set(leaves.map(bead => bead.id))
-  const nodes = leafNodes(untied).filter(node => open.has(node.id))
+  const nodes = openNodes(untied)
   const isFree = wavesOf(nodes).flat().length === nodes.length
   return { beads: isFree ? untied : null, notes }
 }

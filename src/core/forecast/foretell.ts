@@ -1,7 +1,7 @@
 import type { Node } from '../beads/dag.ts'
 import { wavesOf } from '../beads/dag.ts'
 import { beadsOf } from '../beads/standing.ts'
-import { leafNodes } from '../convoys/stage.ts'
+import { openNodes } from '../convoys/stage.ts'
 import { beadRef } from '../refinery/pull-story.ts'
 import type { Time, Town } from '../town.ts'
 import type { Forecast } from './forecast.ts'
@@ -73,9 +73,7 @@ function at<T>(share: number, inOrder: readonly T[]): T {
 
 /** What is not over yet, with what it waits for. */
 function nodesOf(town: Town, convoyId: string): Node[] {
-  const beads = beadsOf(town, convoyId)
-  const open = new Set(beads.filter(bead => bead.status !== 'closed').map(bead => bead.id))
-  return leafNodes(beads).filter(node => open.has(node.id))
+  return openNodes(beadsOf(town, convoyId))
 }
 
 /**
