@@ -1,8 +1,8 @@
 import { holderOf } from '../beads/standing.ts'
 import type { Finding } from '../convoys/findings.ts'
 import { plannedLeg } from '../convoys/stage.ts'
+import { lookAtTree, rootEnd } from '../convoys/tree-effects.ts'
 import type { Deliberation } from '../decision.ts'
-import type { IssueEnd } from '../effects.ts'
 import type { NamedIssue } from '../events.ts'
 import { legId } from '../names.ts'
 import { refIn } from '../refinery/pull-story.ts'
@@ -73,8 +73,8 @@ function addLegs(d: Deliberation, convoy: Convoy, rigIds: readonly string[]): vo
 }
 
 function link(d: Deliberation, convoy: Convoy, key: string, found: readonly Found[], by: string): void {
-  const { id: convoyId, rigId, number, issueId } = convoy
-  const root: IssueEnd = { issueId, rigId, number }
+  const { id: convoyId } = convoy
+  const root = rootEnd(convoy)
   const places = found.map(({ issue }) => ({
     parent: root,
     child: { issueId: issue.id, rigId: issue.rigId, number: issue.number },
@@ -82,9 +82,6 @@ function link(d: Deliberation, convoy: Convoy, key: string, found: readonly Foun
   d.conclude(
     `${by} adds to it`,
     [],
-    [
-      { do: 'PublishLinks', convoyId, key, root, nths: [], places, edges: [] },
-      { do: 'LookAtTree', rigId, convoyId, number },
-    ],
+    [{ do: 'PublishLinks', convoyId, key, root, nths: [], places, edges: [] }, lookAtTree(convoy)],
   )
 }

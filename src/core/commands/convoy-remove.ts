@@ -1,3 +1,4 @@
+import { beadEnd, lookAtTree, rootEnd } from '../convoys/tree-effects.ts'
 import type { Deliberation } from '../decision.ts'
 import type { Effect } from '../effects.ts'
 import { beadRef } from '../refinery/pull-story.ts'
@@ -44,7 +45,7 @@ function remove(d: Deliberation, given: Given): Say {
   d.conclude(
     `${comment.by} takes them out`,
     finishing.map(bead => ({ type: 'BeadLeaving', beadId: bead.id, by: comment.by }) as const),
-    [...leaving.map(bead => unlink(d, convoy, bead, comment.commentId)), lookAt(convoy)],
+    [...leaving.map(bead => unlink(d, convoy, bead, comment.commentId)), lookAtTree(convoy)],
   )
   const refs = (of: readonly Bead[]): string[] => of.map(bead => beadRef(d.town, bead))
   return { say: 'done', what: { kind: 'removed', refs: refs(leaving), finishing: refs(finishing) } }
@@ -54,16 +55,7 @@ const isBegun = (bead: Bead): boolean => bead.status === 'in_progress' || bead.s
 
 function unlink({ town }: Deliberation, convoy: Convoy, bead: Bead, commentId: string): Effect {
   const above = bead.parentId ? town.beads.get(bead.parentId) : undefined
-  const parent = above
-    ? { issueId: above.id, rigId: above.rigId, number: above.number }
-    : { issueId: convoy.issueId, rigId: convoy.rigId, number: convoy.number }
-  const child = { issueId: bead.id, rigId: bead.rigId, number: bead.number }
+  const parent = above ? beadEnd(above) : rootEnd(convoy)
+  const child = beadEnd(bead)
   return { do: 'UnlinkIssue', convoyId: convoy.id, key: `remove:${commentId}:${bead.id}`, parent, child }
 }
-
-const lookAt = ({ rigId, id, number }: Convoy): Effect => ({
-  do: 'LookAtTree',
-  rigId,
-  convoyId: id,
-  number,
-})

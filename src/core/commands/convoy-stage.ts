@@ -6,13 +6,14 @@ import type { Staged } from '../convoys/restage.ts'
 import { keepStaged, stagedAs } from '../convoys/restage.ts'
 import { errorsIn, planOf, warningsIn } from '../convoys/stage.ts'
 import { startConvoy } from '../convoys/start.ts'
+import { beadEnd, lookAtTree, rootEnd } from '../convoys/tree-effects.ts'
 import { Deliberation } from '../decision.ts'
 import type { Tree } from '../events.ts'
 import { convoyId } from '../names.ts'
 import { beadRef } from '../refinery/pull-story.ts'
 import { cardOf } from '../shown/card.ts'
 import type { Say } from '../shown/says.ts'
-import type { Bead, Convoy, Town } from '../town.ts'
+import type { Convoy, Town } from '../town.ts'
 import { isOpenLeaf, isOver, isStaged } from '../town.ts'
 import { refused } from './here.ts'
 import { notAllowedThere, rightsFindings } from './rights.ts'
@@ -150,22 +151,23 @@ const named = (town: Town, { blocked, blocker }: Edge) => ({
 
 /** The edges are set on GitHub, where everybody sees them; the plan follows from there. */
 function apply(d: Deliberation, { comment }: Given, convoy: Convoy, edges: readonly Edge[]): Say {
-  const end = ({ id, rigId, number }: Bead) => ({ issueId: id, rigId, number })
-  const { id, rigId, number, issueId } = convoy
   d.conclude(
     `${comment.by} takes the proposed edges`,
     [],
     [
       {
         do: 'PublishLinks',
-        convoyId: id,
+        convoyId: convoy.id,
         key: `inferred:${comment.commentId}`,
-        root: { issueId, rigId, number },
+        root: rootEnd(convoy),
         nths: [],
         places: [],
-        edges: edges.map(({ blocked, blocker }) => ({ blocked: end(blocked), blocker: end(blocker) })),
+        edges: edges.map(({ blocked, blocker }) => ({
+          blocked: beadEnd(blocked),
+          blocker: beadEnd(blocker),
+        })),
       },
-      { do: 'LookAtTree', rigId, convoyId: id, number },
+      lookAtTree(convoy),
     ],
   )
   return { say: 'inferred', edges: edges.map(edge => named(d.town, edge)), applied: true }

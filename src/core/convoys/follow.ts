@@ -6,6 +6,7 @@ import { isOver, isStaged } from '../town.ts'
 import { edit, join, leave, obeyState } from './follow-bead.ts'
 import { isPublished, restage } from './restage.ts'
 import { leavesByEpic } from './stage.ts'
+import { lookAtTree } from './tree-effects.ts'
 import { followable, noteLive } from './untie.ts'
 
 /** An issue changed somewhere: look again at the trees for which that can matter. */
@@ -34,11 +35,7 @@ function lookAgain(d: Deliberation, convoyId: string): void {
   const convoy = d.town.convoys.get(convoyId)
   // What is still being published is our own doing, and looked at when it is all there.
   if (!convoy || isOver(convoy) || convoy.status === 'publishing') return
-  d.conclude(
-    'an issue of the convoy changed',
-    [],
-    [{ do: 'LookAtTree', rigId: convoy.rigId, convoyId, number: convoy.number }],
-  )
+  d.conclude('an issue of the convoy changed', [], [lookAtTree(convoy)])
 }
 
 /** People edit the plan on GitHub, before and after the start; the convoy follows. */

@@ -5,6 +5,7 @@ import { LINKS_AT_ONCE, PUBLISH_AT_ONCE } from '../effects.ts'
 import type { Fact } from '../events.ts'
 import type { Convoy, DraftTask, Town } from '../town.ts'
 import { draftsOf } from './evolve-convoys.ts'
+import { lookAtTree, rootEnd } from './tree-effects.ts'
 
 type Published = Extract<Fact, { type: 'ConvoyIssueOpened' | 'IssuesPublished' | 'LinksPublished' }>
 
@@ -28,15 +29,11 @@ export function publishOn(d: Deliberation, convoy: Convoy, again = false): void 
   const made = tasks.filter(task => task.step === 'made')
   if (wanted.length > 0) makeIssues(d, convoy, wanted.slice(0, PUBLISH_AT_ONCE), again)
   else if (made.length > 0) link(d, convoy, atOnce(made))
-  else lookAtAll(d, convoy)
-}
-
-function lookAtAll(d: Deliberation, { id: convoyId, rigId, number }: Convoy): void {
-  d.conclude('all of it is published', [], [{ do: 'LookAtTree', rigId, convoyId, number }])
+  else d.conclude('all of it is published', [], [lookAtTree(convoy)])
 }
 
 function makeIssues(d: Deliberation, convoy: Convoy, ready: readonly DraftTask[], again: boolean): void {
-  const root = rootOf(convoy)
+  const root = rootEnd(convoy)
   const tasks = ready.map(({ nth, rigId, title, body, parent }) => {
     const above = parent === null ? undefined : endOf(d.town, convoy.id, parent)
     return { nth, rigId, title, body, parent: above ?? root }
@@ -58,10 +55,10 @@ function link(d: Deliberation, convoy: Convoy, ready: readonly DraftTask[]): voi
     do: 'PublishLinks',
     convoyId: convoy.id,
     key,
-    root: rootOf(convoy),
+    root: rootEnd(convoy),
     nths: ready.map(task => task.nth),
     places: places.map(({ nth, parent }) => ({
-      parent: parent === null ? rootOf(convoy) : end(parent),
+      parent: parent === null ? rootEnd(convoy) : end(parent),
       child: end(nth),
     })),
     edges: ready.flatMap(task => task.after.map(nth => ({ blocked: end(task.nth), blocker: end(nth) }))),
@@ -84,8 +81,6 @@ function ask(
     [effect(key)],
   )
 }
-
-const rootOf = ({ issueId, rigId, number }: Convoy): IssueEnd => ({ issueId, rigId, number })
 
 function endOf(town: Town, convoyId: string, nth: number): IssueEnd | undefined {
   const task = draftsOf(town, convoyId).find(one => one.nth === nth)
